@@ -1,0 +1,1 @@
+"""The local stack without Docker: database, gateway, mail sink, token issuer, services."""
