@@ -1,0 +1,145 @@
+"""Who calls: bearer tokens of the configured OIDC issuer, and our own tokens for other services."""
+
+import threading
+import time
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import requests
+from joserfc import jwt
+from joserfc.errors import JoseError
+from joserfc.jwk import KeySet
+
+STAFF, ADMIN, SERVICE = "staff", "admin", "service"
+ROLES = frozenset({STAFF, ADMIN, SERVICE})
+
+_ALGORITHMS = ["RS256"]
+_KEYS_KEPT_SECONDS = 600
+_KEYS_ASKED_AT_MOST_EVERY_SECONDS = 5
+_LEEWAY_SECONDS = 30
+_RENEW_BEFORE_SECONDS = 60
+_TIMEOUT_SECONDS = 5
+
+
+class InvalidToken(Exception):
+    """The token proves nothing; `str()` says why, without repeating the token."""
+
+
+class IssuerUnavailable(Exception):
+    """Nobody can be authenticated for now: the issuer's keys could not be read."""
+
+
+@dataclass(frozen=True)
+class Actor:
+    """The authenticated caller. `acting_for` is the user on whose behalf a service calls."""
+
+    subject: str
+    roles: frozenset[str]
+    acting_for: str | None = None
+
+    @property
+    def name(self) -> str:
+        """Who is recorded on writes."""
+        return self.acting_for or self.subject
+
+    def may(self, allowed: Iterable[str]) -> bool:
+        """An admin may do all that staff may."""
+        held = self.roles | ({STAFF} if ADMIN in self.roles else set())
+        return not held.isdisjoint(allowed)
+
+
+class TokenVerifier:
+    """Checks signature, issuer, audience and time of a bearer token against the issuer's JWKS."""
+
+    def __init__(self, issuer: str, jwks_url: str, audiences: Iterable[str]) -> None:
+        self._issuer = issuer
+        self._jwks_url = jwks_url
+        self._audiences = frozenset(audiences)
+        self._keys: KeySet | None = None
+        self._asked_at = float("-inf")
+        self._lock = threading.Lock()
+
+    def verify(self, token: str) -> Actor:
+        """Raises InvalidToken or IssuerUnavailable."""
+        try:
+            claims = self._decode(token).claims
+            self._registry().validate(claims)
+        except (JoseError, ValueError, TypeError, UnicodeError) as error:
+            raise InvalidToken(type(error).__name__) from None
+        return self._actor(claims)
+
+    def _decode(self, token: str) -> jwt.Token:
+        keys = self._current_keys(refresh=False)
+        try:
+            return jwt.decode(token, keys, algorithms=_ALGORITHMS)
+        except (JoseError, ValueError):
+            # The issuer may have rotated its key since we asked.
+            fresh = self._current_keys(refresh=True)
+            if fresh is keys:
+                raise
+            return jwt.decode(token, fresh, algorithms=_ALGORITHMS)
+
+    def _registry(self) -> jwt.JWTClaimsRegistry:
+        return jwt.JWTClaimsRegistry(
+            leeway=_LEEWAY_SECONDS,
+            iss={"essential": True, "value": self._issuer},
+            aud={"essential": True, "values": sorted(self._audiences)},
+            sub={"essential": True},
+            exp={"essential": True},
+        )
+
+    def _actor(self, claims: dict[str, object]) -> Actor:
+        subject, roles = claims["sub"], claims.get("roles")
+        if not isinstance(subject, str) or not isinstance(roles, list):
+            raise InvalidToken("roles")
+        return Actor(subject, ROLES.intersection(r for r in roles if isinstance(r, str)))
+
+    def _current_keys(self, *, refresh: bool) -> KeySet:
+        with self._lock:
+            age = time.monotonic() - self._asked_at
+            wait = _KEYS_ASKED_AT_MOST_EVERY_SECONDS if refresh else _KEYS_KEPT_SECONDS
+            if self._keys is None or age > wait:
+                self._keys = self._fetch_keys()
+                self._asked_at = time.monotonic()
+            return self._keys
+
+    def _fetch_keys(self) -> KeySet:
+        try:
+            answer = requests.get(self._jwks_url, timeout=_TIMEOUT_SECONDS)
+            answer.raise_for_status()
+            return KeySet.import_key_set(answer.json())
+        except (requests.RequestException, JoseError, ValueError, KeyError) as error:
+            if self._keys is not None:
+                return self._keys
+            raise IssuerUnavailable(type(error).__name__) from None
+
+
+class ServiceTokens:
+    """Client-credentials tokens for calls to other services, cached per audience."""
+
+    def __init__(self, token_url: str, client_id: str, client_secret: str) -> None:
+        self._token_url = token_url
+        self._credentials = (client_id, client_secret)
+        self._kept: dict[str, tuple[str, float]] = {}
+        self._lock = threading.Lock()
+
+    def token_for(self, audience: str) -> str:
+        """Raises requests.RequestException when the issuer does not answer."""
+        with self._lock:
+            token, good_until = self._kept.get(audience, ("", 0.0))
+            if time.monotonic() >= good_until:
+                token, seconds = self._request(audience)
+                good_until = time.monotonic() + seconds - _RENEW_BEFORE_SECONDS
+                self._kept[audience] = (token, good_until)
+            return token
+
+    def _request(self, audience: str) -> tuple[str, int]:
+        answer = requests.post(
+            self._token_url,
+            data={"grant_type": "client_credentials", "audience": audience},
+            auth=self._credentials,
+            timeout=_TIMEOUT_SECONDS,
+        )
+        answer.raise_for_status()
+        body = answer.json()
+        return str(body["access_token"]), int(body["expires_in"])

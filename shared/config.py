@@ -1,0 +1,170 @@
+"""Settings come from the environment, once, at the start; every problem is listed at once."""
+
+import dataclasses
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+DEVELOPMENT, TEST, PRODUCTION = "development", "test", "production"
+_SHORTEST_PRODUCTION_SECRET = 32
+
+ConfigType = TypeVar("ConfigType")
+
+
+class ConfigError(Exception):
+    """The environment cannot be used.
+
+    `problems` holds one sentence per wrong or missing variable.
+    """
+
+    def __init__(self, problems: list[str]) -> None:
+        super().__init__("Konfiguration unbrauchbar:\n" + "\n".join(f"  - {p}" for p in problems))
+        self.problems = problems
+
+
+@dataclass(frozen=True)
+class Variable:
+    """How one dataclass field is read from the environment."""
+
+    name: str
+    help: str
+    parse: Callable[[str], Any]
+    secret: bool
+
+
+def setting(
+    name: str,
+    help: str,  # noqa: A002  the word that argparse and click users expect
+    *,
+    parse: Callable[[str], Any] = str,
+    default: Any = dataclasses.MISSING,
+    secret: bool = False,
+) -> Any:
+    """A dataclass field that `read` fills from the environment variable `name`."""
+    return dataclasses.field(
+        default=default, metadata={"variable": Variable(name, help, parse, secret)}, kw_only=True
+    )
+
+
+def number(lowest: float, highest: float) -> Callable[[str], int]:
+    """A parser for whole numbers within bounds, both included."""
+
+    def parse(text: str) -> int:
+        value = int(text)
+        if not lowest <= value <= highest:
+            raise ValueError(f"{value} liegt nicht zwischen {lowest:g} und {highest:g}")
+        return value
+
+    return parse
+
+
+def one_of(*words: str) -> Callable[[str], str]:
+    def parse(text: str) -> str:
+        if text not in words:
+            raise ValueError(f"{text!r} ist keines von {', '.join(words)}")
+        return text
+
+    return parse
+
+
+def url(*schemes: str) -> Callable[[str], str]:
+    def parse(text: str) -> str:
+        if not text.startswith(tuple(f"{scheme}://" for scheme in schemes)):
+            raise ValueError(f"muss mit {' oder '.join(s + '://' for s in schemes)} beginnen")
+        return text.rstrip("/")
+
+    return parse
+
+
+@dataclass(frozen=True)
+class ServiceConfig:
+    """What every service needs."""
+
+    environment: str = setting(
+        "ENVIRONMENT",
+        "Betriebsart; production weist Entwicklungsgeheimnisse zurück",
+        parse=one_of(DEVELOPMENT, TEST, PRODUCTION),
+        default=PRODUCTION,
+    )
+    database_url: str = setting(
+        "DATABASE_URL",
+        "Datenbank, als <dienst>_app",
+        parse=url("postgresql+psycopg2"),
+        secret=True,
+    )
+    event_transport: str = setting(
+        "EVENT_TRANSPORT",
+        "worüber Ereignisse laufen",
+        parse=one_of("postgres"),
+        default="postgres",
+    )
+    oidc_issuer: str = setting("OIDC_ISSUER", "Aussteller der Tokens", parse=url("http", "https"))
+    oidc_jwks_url: str = setting(
+        "OIDC_JWKS_URL", "öffentliche Schlüssel des Ausstellers", parse=url("http", "https")
+    )
+    oidc_audience: str = setting(
+        "OIDC_AUDIENCE", "Empfänger in den Tokens der Mitarbeitenden", default="staff-api"
+    )
+    log_level: str = setting(
+        "LOG_LEVEL",
+        "Ausführlichkeit des Protokolls",
+        parse=one_of("DEBUG", "INFO", "WARNING", "ERROR"),
+        default="INFO",
+    )
+
+
+@dataclass(frozen=True)
+class CallingServiceConfig(ServiceConfig):
+    """What a service needs that calls other services."""
+
+    oidc_token_url: str = setting(
+        "OIDC_TOKEN_URL", "Ausgabestelle der Diensttokens", parse=url("http", "https")
+    )
+    service_client_secret: str = setting(
+        "SERVICE_CLIENT_SECRET", "Geheimnis dieses Dienstes beim Aussteller", secret=True
+    )
+
+
+def read(config: type[ConfigType], environ: Mapping[str, str] | None = None) -> ConfigType:
+    """Builds `config` from the environment.
+
+    Raises ConfigError naming every variable that is missing, malformed or unsafe for production.
+    """
+    source = os.environ if environ is None else environ
+    production = source.get("ENVIRONMENT", PRODUCTION) == PRODUCTION
+    values: dict[str, Any] = {}
+    problems: list[str] = []
+    for field in dataclasses.fields(config):  # type: ignore[arg-type]
+        variable: Variable = field.metadata["variable"]
+        try:
+            text = _text_of(variable, field, source)
+            if text is not None:
+                _refuse_weak_secret(variable, text, production)
+                values[field.name] = variable.parse(text)
+        except ValueError as problem:
+            problems.append(f"{variable.name}: {problem}")
+    if problems:
+        raise ConfigError(problems)
+    return config(**values)
+
+
+def variables_of(config: type[Any]) -> list[tuple[Variable, Any]]:
+    """Every variable of a config with its default (dataclasses.MISSING when required)."""
+    return [(f.metadata["variable"], f.default) for f in dataclasses.fields(config)]
+
+
+def _text_of(
+    variable: Variable, field: "dataclasses.Field[Any]", source: Mapping[str, str]
+) -> str | None:
+    text = source.get(variable.name, "")
+    if text == "" and field.default is dataclasses.MISSING:
+        raise ValueError(f"fehlt ({variable.help})")
+    return text or None
+
+
+def _refuse_weak_secret(variable: Variable, text: str, production: bool) -> None:
+    if not (variable.secret and production) or "://" in text:
+        return
+    if "development" in text or len(text) < _SHORTEST_PRODUCTION_SECRET:
+        raise ValueError("ist für den Betrieb zu schwach oder ein Entwicklungsgeheimnis")

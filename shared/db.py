@@ -1,0 +1,120 @@
+"""One database handle per process and the four plumbing tables that every service schema has."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    DateTime,
+    Engine,
+    Identity,
+    Integer,
+    MetaData,
+    Table,
+    Text,
+    Uuid,
+    create_engine,
+    text,
+)
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.orm import Session, sessionmaker
+
+_LOST = ("08", "57P")  # connection exceptions, operator intervention
+_CONTENDED = {"40001", "40P01", "55P03"}  # serialization, deadlock, lock timeout
+
+
+class Database:
+    """Connections of one process as one role. Nothing is opened before the first use,
+    so that a preloaded web process may fork."""
+
+    def __init__(self, url: str, *, pool_size: int = 16) -> None:
+        self.engine: Engine = create_engine(
+            url, pool_size=pool_size, max_overflow=4, pool_timeout=10, pool_pre_ping=True
+        )
+        self._sessions = sessionmaker(self.engine, expire_on_commit=False)
+
+    def session(self) -> Session:
+        """A session that the caller commits, rolls back and closes."""
+        return self._sessions()
+
+    @contextmanager
+    def transaction(self) -> Iterator[Session]:
+        """One transaction: commits at the end, rolls back on any exception."""
+        with self._sessions.begin() as session:
+            yield session
+
+    def dispose(self) -> None:
+        self.engine.dispose()
+
+
+def constraint_of(error: DBAPIError) -> str | None:
+    """The name of the violated constraint, as the server reports it."""
+    diagnostics = getattr(error.orig, "diag", None)
+    return getattr(diagnostics, "constraint_name", None)
+
+
+def sqlstate_of(error: DBAPIError) -> str:
+    return getattr(error.orig, "pgcode", None) or ""
+
+
+def is_outage(error: DBAPIError) -> bool:
+    """True when the database was unreachable or busy: the same statement may succeed later."""
+    state = sqlstate_of(error)
+    return (
+        error.connection_invalidated
+        or state == ""
+        or state.startswith(_LOST)
+        or (state in _CONTENDED)
+    )
+
+
+def schema_revision(session: Session) -> str | None:
+    """The migration that the schema of the connected role stands at."""
+    found: str | None = session.execute(text("SELECT version_num FROM alembic_version")).scalar()
+    return found
+
+
+# The plumbing tables bear no schema: the role's search_path finds those of its own service.
+plumbing = MetaData()
+
+outbox = Table(
+    "outbox",
+    plumbing,
+    Column("id", BigInteger, Identity(always=True), primary_key=True),
+    Column("event_id", Uuid, nullable=False),
+    Column("topic", Text, nullable=False),
+    Column("key", Text, nullable=False),
+    Column("body", JSONB, nullable=False),
+)
+inbox = Table(
+    "inbox",
+    plumbing,
+    Column("event_id", Uuid, primary_key=True),
+    Column("handled_at", DateTime(timezone=True)),
+)
+parked = Table(
+    "parked",
+    plumbing,
+    Column("id", BigInteger, Identity(always=True), primary_key=True),
+    Column("topic", Text, nullable=False),
+    Column("key", Text, nullable=False),
+    Column("event_id", Uuid, nullable=False),
+    Column("body", JSONB, nullable=False),
+    Column("error", Text),
+    Column("attempts", Integer, nullable=False),
+    Column("next_attempt_at", DateTime(timezone=True)),
+    Column("parked_at", DateTime(timezone=True)),
+)
+idempotency_key = Table(
+    "idempotency_key",
+    plumbing,
+    Column("actor", Text, primary_key=True),
+    Column("route", Text, primary_key=True),
+    Column("key", Text, primary_key=True),
+    Column("request_hash", Text, nullable=False),
+    Column("status", Integer, nullable=False),
+    Column("resource_id", Text, nullable=False),
+    Column("created_at", DateTime(timezone=True), nullable=False),
+)

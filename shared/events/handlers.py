@@ -1,0 +1,59 @@
+"""How a service says what it does with an event.
+
+A projection keeps a copy of somebody else's state: guarded by version, replayable, given a whole
+batch at once. A reaction does something once: remembered in the inbox, never replayed.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, TypeAlias
+
+from sqlalchemy.orm import Session
+
+from shared.contracts.event_types import EVENT_TYPES
+from shared.events.envelope import Event
+
+Projection: TypeAlias = Callable[[Session, Sequence[Event], Any, datetime], None]
+Reaction: TypeAlias = Callable[[Session, Event, Any, datetime], None]
+
+
+@dataclass
+class Handlers:
+    """A service's table from event type to what it does. Filled by the two decorators."""
+
+    projections: dict[str, list[Projection]] = field(default_factory=dict)
+    reactions: dict[str, list[Reaction]] = field(default_factory=dict)
+
+    def projection(self, *types: str) -> Callable[[Projection], Projection]:
+        """Marks `function(session, events, wiring, now)`; `events` keep their order."""
+
+        def mark(function: Projection) -> Projection:
+            _register(self.projections, types, function)
+            return function
+
+        return mark
+
+    def reaction(self, *types: str) -> Callable[[Reaction], Reaction]:
+        """Marks `function(session, event, wiring, now)`."""
+
+        def mark(function: Reaction) -> Reaction:
+            _register(self.reactions, types, function)
+            return function
+
+        return mark
+
+    @property
+    def types(self) -> frozenset[str]:
+        return frozenset(self.projections) | frozenset(self.reactions)
+
+    @property
+    def topics(self) -> list[str]:
+        return sorted({EVENT_TYPES[t].topic for t in self.types})
+
+
+def _register(table: dict[str, list[Any]], types: Iterable[str], function: Any) -> None:
+    for name in types:
+        if name not in EVENT_TYPES:
+            raise LookupError(f"no such event type: {name}")
+        table.setdefault(name, []).append(function)

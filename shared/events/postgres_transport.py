@@ -1,0 +1,122 @@
+"""The embedded transport: a numbered log per topic in the database's `events` schema.
+
+The head row of a topic is locked while its events get their numbers, so numbers become visible
+in their own order and a cursor can never step over a late commit. The cursor rows of a consumer
+are locked from poll to ack, so a second worker of the same service waits its turn.
+The consumer is the database role itself.
+"""
+
+import json
+import select
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+import psycopg2
+from psycopg2.extensions import ISOLATION_LEVEL_AUTOCOMMIT, connection
+
+from shared.events.envelope import Event
+from shared.events.transport import TransportLost
+
+
+class PostgresTransport:
+    """`url` is a SQLAlchemy URL of the service's own role."""
+
+    def __init__(self, url: str, topics: Sequence[str] = ()) -> None:
+        self._dsn = url.replace("postgresql+psycopg2://", "postgresql://", 1)
+        self._topics = sorted(topics)
+        self._writer: connection | None = None
+        self._reader: connection | None = None
+        self._bell: connection | None = None
+        self._polled: dict[str, int] = {}
+
+    def append(self, events: Sequence[Event]) -> None:
+        rows = [{"topic": e.topic, "key": e.key, "body": e.to_body()} for e in events]
+        with self._lost_is_an_outage():
+            self._writer = self._alive(self._writer)
+            with self._writer, self._writer.cursor() as cursor:
+                cursor.execute("SELECT events.append(%s::jsonb)", (json.dumps(rows),))
+
+    def poll(self, at_most: int, wait_seconds: float) -> list[Event]:
+        with self._lost_is_an_outage():
+            self._listen()
+            events = self._read(at_most)
+            if not events and self._rung(wait_seconds):
+                events = self._read(at_most)
+            return events
+
+    def ack(self) -> None:
+        if not self._polled or self._reader is None:
+            return
+        with self._lost_is_an_outage(), self._reader as reader, reader.cursor() as cursor:
+            cursor.execute("SELECT events.ack(%s::jsonb)", (json.dumps(self._polled),))
+            self._polled = {}
+
+    def rewind(self, topics: Iterable[str]) -> None:
+        with self._lost_is_an_outage():
+            self._writer = self._alive(self._writer)
+            with self._writer, self._writer.cursor() as cursor:
+                cursor.execute("SELECT events.rewind(%s)", (sorted(topics),))
+
+    def close(self) -> None:
+        for opened in (self._writer, self._reader, self._bell):
+            if opened is not None:
+                opened.close()
+        self._writer = self._reader = self._bell = None
+
+    def _read(self, at_most: int) -> list[Event]:
+        self._reader = self._alive(self._reader)
+        self._reader.rollback()
+        self._polled = {}
+        with self._reader.cursor() as cursor:
+            cursor.execute(
+                "SELECT topic, position, body FROM events.poll(%s, %s)", (self._topics, at_most)
+            )
+            rows = cursor.fetchall()
+        if not rows:
+            self._reader.rollback()
+        for topic, position, _ in rows:
+            self._polled[topic] = position
+        return [Event.from_body(topic, body) for topic, _, body in rows]
+
+    def _listen(self) -> None:
+        """From before the first look, so that no news falls between look and wait."""
+        if self._bell is not None and not self._bell.closed:
+            return
+        self._bell = self._connect()
+        self._bell.set_isolation_level(ISOLATION_LEVEL_AUTOCOMMIT)
+        with self._bell.cursor() as cursor:
+            for topic in self._topics:
+                cursor.execute(f'LISTEN "events_{topic}"')
+
+    def _rung(self, wait_seconds: float) -> bool:
+        bell = self._bell
+        if bell is None or not select.select([bell], [], [], wait_seconds)[0]:
+            return False
+        bell.poll()
+        bell.notifies.clear()
+        return True
+
+    def _alive(self, opened: connection | None) -> connection:
+        return opened if opened is not None and not opened.closed else self._connect()
+
+    def _connect(self) -> connection:
+        return psycopg2.connect(self._dsn, connect_timeout=5, application_name="events")
+
+    @contextmanager
+    def _lost_is_an_outage(self) -> Iterator[None]:
+        try:
+            yield
+        except (psycopg2.OperationalError, psycopg2.InterfaceError) as error:
+            self._close_quietly()
+            raise TransportLost(type(error).__name__) from error
+
+    def _close_quietly(self) -> None:
+        for opened in (self._writer, self._reader, self._bell):
+            self._close_one(opened)
+        self._writer = self._reader = self._bell = None
+
+    @staticmethod
+    def _close_one(opened: Any) -> None:
+        if opened is not None and not opened.closed:
+            opened.close()

@@ -1,0 +1,82 @@
+"""What a resource method declares about itself: roles, body, query, answer, refusals.
+
+The same declarations are enforced for every request and printed in the OpenAPI document.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from typing import Any, TypeVar
+
+from marshmallow import Schema
+
+Method = TypeVar("Method", bound=Callable[..., Any])
+
+
+@dataclass(frozen=True)
+class Declaration:
+    """`roles` None means: not declared, which an architecture test forbids;
+    an empty tuple means: open to everybody."""
+
+    roles: tuple[str, ...] | None = None
+    body: type[Schema] | None = None
+    partial: bool = False
+    query: type[Schema] | None = None
+    answer: type[Schema] | None = None
+    status: int = 200
+    location: str | None = None
+    etag: bool = False
+    if_match: bool = False
+    idempotent: bool = False
+    refusals: tuple[str, ...] = field(default=())
+
+
+def declaration_of(method: Callable[..., Any]) -> Declaration:
+    return getattr(method, "declaration", Declaration())
+
+
+def _declare(**changes: Any) -> Callable[[Method], Method]:
+    def mark(method: Method) -> Method:
+        method.declaration = replace(declaration_of(method), **changes)  # type: ignore[attr-defined]
+        return method
+
+    return mark
+
+
+def roles(*names: str) -> Callable[[Method], Method]:
+    """Who may call; without names everybody may."""
+    return _declare(roles=names)
+
+
+def body(schema: type[Schema], *, partial: bool = False) -> Callable[[Method], Method]:
+    """The JSON object that must come; `partial` for a merge patch."""
+    return _declare(body=schema, partial=partial)
+
+
+def query(schema: type[Schema]) -> Callable[[Method], Method]:
+    return _declare(query=schema)
+
+
+def returns(
+    schema: type[Schema] | None,
+    status: int = 200,
+    *,
+    location: str | None = None,
+    etag: bool = False,
+) -> Callable[[Method], Method]:
+    """`location` is a format string over the returned object, `etag` takes its `version`."""
+    return _declare(answer=schema, status=status, location=location, etag=etag)
+
+
+def if_match(method: Method) -> Method:
+    """The request must carry the ETag that the caller last saw."""
+    return _declare(if_match=True)(method)
+
+
+def idempotent(method: Method) -> Method:
+    """The request may carry an Idempotency-Key; the resource must know how to `render` an id."""
+    return _declare(idempotent=True)(method)
+
+
+def refuses(*slugs: str) -> Callable[[Method], Method]:
+    """Problem slugs beyond the usual ones, for the contract."""
+    return _declare(refusals=slugs)

@@ -1,0 +1,159 @@
+"""Marshmallow fields that take JSON at its word: no string passes as a number or a boolean,
+and nothing passes that PostgreSQL could not store."""
+
+import datetime as dt
+import re
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from marshmallow import ValidationError, fields, validate
+
+LARGEST_ID = 2**31 - 1
+_UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
+_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
+
+
+class Coded(str):
+    """An error message with a code that programs can rely on."""
+
+    code: str
+
+    def __new__(cls, code: str, message: str) -> "Coded":
+        instance = super().__new__(cls, message)
+        instance.code = code
+        return instance
+
+
+def invalid(code: str, message: str, field: str | None = None) -> ValidationError:
+    """A validation error for one value, or for the named field of a whole body."""
+    return ValidationError({field: [Coded(code, message)]} if field else [Coded(code, message)])
+
+
+class Text(fields.String):
+    """Text of at most `longest` characters; surrounding space is removed."""
+
+    def __init__(self, longest: int = 200, *, shortest: int = 0, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.validators = [
+            validate.Length(min=shortest or None, max=longest),
+            *self.validators,
+        ]
+        self.metadata = {"minLength": shortest, "maxLength": longest, **self.metadata}
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:
+        if not isinstance(value, str):
+            raise self.make_error("invalid")
+        if _UNSTORABLE.search(value):
+            raise invalid("unstorable", "Enthält Zeichen, die nicht gespeichert werden können.")
+        return value.strip()
+
+
+class Choice(Text):
+    """One of a closed list of words; `synonyms` maps other spellings, case-insensitively."""
+
+    def __init__(
+        self, words: Iterable[str], *, synonyms: Mapping[str, str] | None = None, **kwargs: Any
+    ) -> None:
+        self._words = tuple(words)
+        self._synonyms = {k.casefold(): v for k, v in (synonyms or {}).items()}
+        super().__init__(200, **kwargs)
+        self.metadata = {"enum": list(self._words), **self.metadata}
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:
+        word = super()._deserialize(value, attr, data, **kwargs)
+        word = self._synonyms.get(word.casefold(), word)
+        if word not in self._words:
+            raise invalid("unknown_value", f"Erlaubt sind: {', '.join(self._words)}.")
+        return word
+
+
+class Whole(fields.Integer):
+    """A JSON whole number within bounds, both included."""
+
+    def __init__(self, lowest: int, highest: int, **kwargs: Any) -> None:
+        super().__init__(strict=True, **kwargs)
+        self.validators = [validate.Range(min=lowest, max=highest), *self.validators]
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> int:
+        if isinstance(value, bool) or not isinstance(value, int):
+            raise self.make_error("invalid")
+        return value
+
+
+class Identifier(Whole):
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(1, LARGEST_ID, **kwargs)
+
+
+class Decimal(fields.Float):
+    """A JSON number within bounds, both included; never NaN or infinite."""
+
+    def __init__(self, lowest: float, highest: float, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.validators = [validate.Range(min=lowest, max=highest), *self.validators]
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> float:
+        if isinstance(value, bool) or not isinstance(value, int | float):
+            raise self.make_error("invalid")
+        return self._validated(value)
+
+
+class Flag(fields.Boolean):
+    """A JSON boolean; the string "false" is an error."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> bool:
+        if not isinstance(value, bool):
+            raise self.make_error("invalid", input=value)
+        return value
+
+
+class Day(fields.Date):
+    """YYYY-MM-DD, from 1900 on."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> dt.date:
+        if not isinstance(value, str) or not _DAY.fullmatch(value):
+            raise self.make_error("invalid", input=value, obj_type="date")
+        day = super()._deserialize(value, attr, data, **kwargs)
+        if not 1900 <= day.year <= 2200:
+            raise invalid("out_of_range", "Das Jahr liegt außerhalb von 1900 bis 2200.")
+        return day
+
+
+class Instant(fields.AwareDateTime):
+    """ISO 8601 with offset in, UTC with Z out."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(format="iso", default_timezone=None, **kwargs)
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> dt.datetime:
+        if not isinstance(value, str):
+            raise self.make_error("invalid", input=value, obj_type="datetime")
+        instant = super()._deserialize(value, attr, data, **kwargs)
+        if not 1900 <= instant.year <= 2200:
+            raise invalid("out_of_range", "Das Jahr liegt außerhalb von 1900 bis 2200.")
+        return instant.astimezone(dt.UTC)
+
+    def _serialize(self, value: Any, attr: str | None, obj: Any, **kwargs: Any) -> str | None:
+        if value is None:
+            return None
+        return str(value.astimezone(dt.UTC).isoformat().replace("+00:00", "Z"))
+
+
+class FlagWord(fields.Boolean):
+    """A boolean in a query string: true or false."""
+
+    truthy = {"true"}  # noqa: RUF012  marshmallow's own way to say it
+    falsy = {"false"}  # noqa: RUF012
+
+
+class WholeWord(fields.Integer):
+    """A whole number in a query string, within bounds."""
+
+    def __init__(self, lowest: int, highest: int, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.validators = [validate.Range(min=lowest, max=highest), *self.validators]
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> int:
+        if not isinstance(value, str) or not re.fullmatch(r"-?[0-9]{1,18}", value):
+            raise self.make_error("invalid")
+        return int(value)

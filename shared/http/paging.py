@@ -1,0 +1,80 @@
+"""Lists of v2: a page at a time by key, exact while rows come and go."""
+
+import base64
+import binascii
+import json
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from marshmallow import Schema, fields
+from sqlalchemy import Select, func, select, tuple_
+from sqlalchemy.orm import InstrumentedAttribute, Session
+
+from shared.http.fields import Choice, Text, WholeWord
+from shared.http.problems import field_error
+
+DEFAULT_LIMIT, LARGEST_LIMIT = 50, 500
+
+
+class PageQuery(Schema):
+    """Base of every v2 list query."""
+
+    cursor = Text(500, metadata={"description": "`next` der vorigen Seite"})
+    limit = WholeWord(1, LARGEST_LIMIT, load_default=DEFAULT_LIMIT)
+    sort = Choice(["created_at", "-created_at"], load_default="created_at")
+
+
+@dataclass(frozen=True)
+class Order:
+    """What a list is sorted by: a column with ties broken by id."""
+
+    column: "InstrumentedAttribute[Any]"
+    id: "InstrumentedAttribute[int]"
+    descending: bool = False
+
+
+def page_schema(item: type[Schema]) -> type[Schema]:
+    return Schema.from_dict(
+        {
+            "data": fields.List(fields.Nested(item)),
+            "total": fields.Integer(),
+            "next": fields.String(allow_none=True),
+        },
+        name=f"{item.__name__}Page",
+    )
+
+
+def read_page(
+    session: Session, rows: "Select[Any]", order: Order, *, cursor: str | None, limit: int
+) -> dict[str, Any]:
+    """`{"data", "total", "next"}` of an ORM select; refuses a cursor that we did not issue."""
+    total = session.scalar(select(func.count()).select_from(rows.subquery()))
+    key = tuple_(order.column, order.id)
+    if cursor:
+        after = tuple_(*_decode(cursor))
+        rows = rows.where(key < after if order.descending else key > after)
+    arranged = (
+        (order.column.desc(), order.id.desc()) if order.descending else (order.column, order.id)
+    )
+    found = list(session.scalars(rows.order_by(*arranged).limit(limit + 1)))
+    data = found[:limit]
+    more = len(found) > limit
+    return {"data": data, "total": total, "next": _encode(data[-1], order) if more else None}
+
+
+def _encode(row: Any, order: Order) -> str:
+    value = getattr(row, order.column.key)
+    raw = json.dumps([value.isoformat(), getattr(row, order.id.key)])
+    return base64.urlsafe_b64encode(raw.encode()).decode()
+
+
+def _decode(cursor: str) -> tuple[datetime, int]:
+    try:
+        value, row_id = json.loads(base64.urlsafe_b64decode(cursor.encode()))
+        moment = datetime.fromisoformat(value)
+        if moment.tzinfo is None or not isinstance(row_id, int) or not 0 < row_id < 2**63:
+            raise ValueError
+    except (ValueError, TypeError, binascii.Error, RecursionError):
+        raise field_error("cursor", "wrong_format", "Kein Cursor dieser Liste.") from None
+    return moment, row_id

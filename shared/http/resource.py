@@ -1,0 +1,215 @@
+"""The house's own Resource: one request = authenticate, read, one transaction, answer.
+
+The only module that imports flask_restful. Its Api would take over error handling, so that in
+production a domain error becomes a bare 500; here Flask keeps its errors.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from http import HTTPStatus
+from typing import Any, Generic, TypeVar, cast
+
+import flask_restful
+from flask import Flask, Response, current_app, g, jsonify, request
+from marshmallow import EXCLUDE, RAISE, Schema, ValidationError
+from sqlalchemy.orm import Session
+from werkzeug.exceptions import BadRequest, RequestEntityTooLarge, UnsupportedMediaType
+
+from shared.auth import SERVICE, Actor, InvalidToken, TokenVerifier
+from shared.db import Database
+from shared.http import idempotency
+from shared.http.declarations import Declaration, declaration_of
+from shared.http.problems import Problem, field_error, validation_problem
+
+Wiring = TypeVar("Wiring")
+
+ACTING_USER_HEADER = "X-Acting-User"
+_LONGEST_USER = 200
+_METHODS = {"get", "post", "put", "patch", "delete"}
+
+
+@dataclass
+class Call(Generic[Wiring]):
+    """One authenticated request on its way through the door.
+
+    `session` opens its connection with its first statement, so what a method does before that
+    (asking another service, say) happens before the transaction.
+    """
+
+    session: Session
+    actor: Actor
+    now: datetime
+    wiring: Wiring
+    body: dict[str, Any]
+    query: dict[str, Any]
+    expected_version: int | None = None
+
+
+@dataclass(frozen=True)
+class Door:
+    """What the app gives to every resource."""
+
+    database: Database
+    verifier: TokenVerifier
+    wiring: Any
+
+
+class Resource(flask_restful.Resource, Generic[Wiring]):  # type: ignore[misc]
+    """Methods take a Call and the path's ids and return a value for the declared schema."""
+
+    def dispatch_request(self, *_args: Any, **ids: int) -> Response:
+        name = request.method.lower()
+        method = getattr(self, "get" if name == "head" else name)
+        declared = declaration_of(method)
+        door = cast("Door", current_app.extensions["door"])
+        actor = _authenticate(declared, door.verifier)
+        g.actor = actor
+        expected = _expected_version() if declared.if_match else None
+        sent_body, sent_query = _read_body(declared), _read_query(declared)
+        with door.database.transaction() as session:
+            call = Call(
+                session, actor, datetime.now(UTC), door.wiring, sent_body, sent_query, expected
+            )
+            result, status = self._run(call, declared, method, ids)
+            session.flush()
+            return _answer(declared, result, status)
+
+    def render(self, call: Call[Wiring], resource_id: str) -> Any:
+        """The answer of an idempotent POST again, from the id of what it made."""
+        raise NotImplementedError
+
+    def _run(
+        self,
+        call: Call[Wiring],
+        declared: Declaration,
+        method: Callable[..., Any],
+        ids: Mapping[str, int],
+    ) -> tuple[Any, int]:
+        key = request.headers.get("Idempotency-Key")
+        if not declared.idempotent or key is None:
+            return method(call, **ids), declared.status
+        route = f"{request.method} {request.url_rule}"
+        this = idempotency.attempt(call.actor.subject, route, key, [ids, call.body])
+        earlier = idempotency.earlier_resource(call.session, this, call.now)
+        if earlier:
+            status, resource_id = earlier
+            return self.render(call, resource_id), status
+        result = method(call, **ids)
+        call.session.flush()
+        idempotency.remember(call.session, this, declared.status, resource_id_of(result), call.now)
+        return result, declared.status
+
+
+class Api(flask_restful.Api):  # type: ignore[misc]
+    """flask_restful's Api with Flask's own error handling and Flask's own responses."""
+
+    def error_router(self, original_handler: Any, e: Exception) -> Any:
+        return original_handler(e)
+
+
+def methods_of(resource: type[Resource[Any]]) -> dict[str, Callable[..., Any]]:
+    """HTTP method → function, of what a resource really offers."""
+    return {m: getattr(resource, m) for m in sorted(_METHODS) if hasattr(resource, m)}
+
+
+def resource_id_of(result: Any) -> object:
+    """The id by which `render` finds the result again: `id`, or `plan_id` of a plan."""
+    if isinstance(result, Mapping):
+        return result.get("id", result.get("plan_id"))
+    return result.id
+
+
+def _authenticate(declared: Declaration, verifier: TokenVerifier) -> Actor:
+    if declared.roles is None:
+        raise Problem("forbidden", "Für diese Route ist keine Rolle festgelegt.")
+    if not declared.roles:
+        return Actor("anonymous", frozenset())
+    scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+    if scheme.lower() != "bearer" or not token:
+        raise _unauthenticated("Bearer-Token fehlt.")
+    try:
+        actor = verifier.verify(token.strip())
+    except InvalidToken as reason:
+        raise _unauthenticated(f"Token ungültig ({reason}).") from None
+    if not actor.may(declared.roles):
+        raise Problem("forbidden", f"Nötig ist eine der Rollen: {', '.join(declared.roles)}.")
+    return _with_acting_user(actor)
+
+
+def _unauthenticated(detail: str) -> Problem:
+    return Problem("unauthenticated", detail, headers={"WWW-Authenticate": "Bearer"})
+
+
+def _with_acting_user(actor: Actor) -> Actor:
+    user = request.headers.get(ACTING_USER_HEADER, "")
+    if SERVICE not in actor.roles or not user or len(user) > _LONGEST_USER:
+        return actor
+    return Actor(actor.subject, actor.roles, acting_for=user)
+
+
+def _expected_version() -> int:
+    tag = request.headers.get("If-Match")
+    if tag is None:
+        raise Problem("if-match-required", "If-Match mit dem zuletzt gelesenen ETag senden.")
+    digits = tag.removeprefix('"').removesuffix('"')
+    if not (digits.isascii() and digits.isdigit() and len(digits) < 10 and tag == f'"{digits}"'):
+        raise Problem("stale", "Dieses ETag haben wir nicht ausgegeben.")
+    return int(digits)
+
+
+def _read_body(declared: Declaration) -> dict[str, Any]:
+    if declared.body is None:
+        return {}
+    content = _json_object()
+    try:
+        return cast(
+            "dict[str, Any]", declared.body(unknown=RAISE, partial=declared.partial).load(content)
+        )
+    except ValidationError as error:
+        raise validation_problem(error.messages) from None
+
+
+def _json_object() -> dict[str, Any]:
+    try:
+        content = request.get_json()
+    except UnsupportedMediaType:
+        raise Problem("unsupported-media-type") from None
+    except RequestEntityTooLarge:
+        raise Problem("too-large") from None
+    except (BadRequest, ValueError, RecursionError):
+        raise Problem("malformed", "Kein gültiges JSON.") from None
+    if not isinstance(content, dict):
+        raise field_error("body", "wrong_type", "Ein JSON-Objekt wird erwartet.")
+    return content
+
+
+def _read_query(declared: Declaration) -> dict[str, Any]:
+    schema: type[Schema] = declared.query or Schema
+    try:
+        loaded = schema(unknown=RAISE if declared.query else EXCLUDE).load(request.args.to_dict())
+    except ValidationError as error:
+        raise validation_problem(error.messages) from None
+    return cast("dict[str, Any]", loaded)
+
+
+def _answer(declared: Declaration, result: Any, status: int) -> Response:
+    if isinstance(result, Response):
+        return result
+    if declared.answer is None:
+        return Response(status=status)
+    content = declared.answer().dump(result)
+    response = jsonify(content)
+    response.status_code = status
+    if declared.etag and status < HTTPStatus.MULTIPLE_CHOICES:
+        response.set_etag(str(content["version"]))
+    if declared.location and status == HTTPStatus.CREATED:
+        response.headers["Location"] = declared.location.format(**content)
+    return response
+
+
+def mount(app: Flask, routes: "list[tuple[str, type[Resource[Any]], tuple[str, ...]]]") -> None:
+    """Registers (endpoint, resource, paths) rows."""
+    api = Api(app)
+    for endpoint, resource, paths in routes:
+        api.add_resource(resource, *paths, endpoint=endpoint)

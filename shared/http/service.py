@@ -1,0 +1,202 @@
+"""A service's web process: routes, errors, health, metrics, contract."""
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time
+from typing import Any
+
+import structlog
+from flask import Flask, Response, g, jsonify, request
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+from werkzeug.exceptions import HTTPException
+from werkzeug.http import http_date
+from werkzeug.routing import IntegerConverter, Map
+
+from shared import observability
+from shared.auth import IssuerUnavailable, TokenVerifier
+from shared.config import ServiceConfig
+from shared.db import Database, is_outage, schema_revision
+from shared.http.contract import openapi_document
+from shared.http.fields import LARGEST_ID
+from shared.http.problems import Problem, ProblemTable
+from shared.http.resource import Door, Resource, mount
+from shared.http.service_client import ServiceUnavailable
+
+V1, V2 = "v1", "v2"
+LARGEST_BODY_BYTES = 1024 * 1024
+V1_DEPRECATED_ON = date(2026, 12, 1)
+_RETRY_AFTER_SECONDS = "5"
+_HTTP_SLUGS = {
+    400: "malformed",
+    404: "not-found",
+    405: "method-not-allowed",
+    413: "too-large",
+    415: "unsupported-media-type",
+}
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True)
+class Route:
+    """A row of a service's URL table. `<id:name>` in a path is a positive database id.
+
+    `successor` is the v2 path that a v1 route points its callers to.
+    """
+
+    path: str
+    resource: type[Resource[Any]]
+    aliases: tuple[str, ...] = ()
+    version: str = V2
+    successor: str = ""
+
+    @property
+    def endpoint(self) -> str:
+        return f"{self.version}:{self.path}"
+
+    @property
+    def paths(self) -> tuple[str, ...]:
+        return (self.path, *self.aliases)
+
+
+@dataclass(frozen=True)
+class ServiceParts:
+    """What distinguishes one service's web process from another's.
+
+    `v1_message` renders a problem in the shape that this service's v1 clients know.
+    """
+
+    name: str
+    routes: Sequence[Route]
+    problems: ProblemTable
+    wiring: Any
+    v1_sunset: date = date(2027, 6, 30)
+    v1_message: Callable[[Problem], dict[str, Any]] = lambda p: {"message": p.detail or p.title}
+
+    @property
+    def audience(self) -> str:
+        return self.name.replace("_", "-")
+
+
+class _DatabaseId(IntegerConverter):
+    def __init__(self, map: Map) -> None:  # noqa: A002  werkzeug's parameter name
+        super().__init__(map, min=1, max=LARGEST_ID)
+
+
+def create_service_app(parts: ServiceParts, config: ServiceConfig, database: Database) -> Flask:
+    """Wires one Flask app; opens no connection, so that gunicorn may preload it."""
+    observability.configure_logging(parts.name, config.log_level)
+    app = Flask(parts.name, static_folder=None)
+    app.config["MAX_CONTENT_LENGTH"] = LARGEST_BODY_BYTES
+    app.json.sort_keys = False  # type: ignore[attr-defined]
+    app.url_map.converters["id"] = _DatabaseId
+    verifier = TokenVerifier(
+        config.oidc_issuer, config.oidc_jwks_url, {config.oidc_audience, parts.audience}
+    )
+    app.extensions["door"] = Door(database, verifier, parts.wiring)
+    mount(app, [(r.endpoint, r.resource, r.paths) for r in parts.routes])
+    _add_error_handlers(app, parts)
+    _add_v1_headers(app, parts)
+    _add_operations(app, parts, database)
+    observability.measure_requests(app)
+    return app
+
+
+def _add_error_handlers(app: Flask, parts: ServiceParts) -> None:
+    by_endpoint = {r.endpoint: r for r in parts.routes}
+
+    def render(problem: Problem) -> Response:
+        route = by_endpoint.get(request.endpoint or "")
+        if route is not None and route.version == V1:
+            response = jsonify(parts.v1_message(problem))
+            response.status_code = 400 if problem.status == 422 else problem.status
+        else:
+            response = jsonify(problem.document())
+            response.status_code = problem.status
+            response.content_type = "application/problem+json"
+        response.headers.update(problem.headers)
+        return response
+
+    def on_error(error: Exception) -> Response:
+        return render(problem_of(error, parts.problems))
+
+    app.register_error_handler(Exception, on_error)
+
+
+def problem_of(error: Exception, table: ProblemTable) -> Problem:
+    """The problem that any exception becomes; what nobody foresaw is logged and says nothing."""
+    if isinstance(error, Problem):
+        return error
+    for kind in type(error).__mro__:
+        if kind in table:
+            return table[kind](error)
+    if isinstance(error, HTTPException):
+        slug = _HTTP_SLUGS.get(error.code or 500, "malformed")
+        return Problem(slug, headers=_allow_header(error))
+    if isinstance(error, IssuerUnavailable | ServiceUnavailable | PoolTimeout) or (
+        isinstance(error, DBAPIError) and is_outage(error)
+    ):
+        log.warning("unavailable", reason=type(error).__name__)
+        return Problem("unavailable", headers={"Retry-After": _RETRY_AFTER_SECONDS})
+    log.error("unexpected_error", exc_info=error)
+    return Problem("internal")
+
+
+def _allow_header(error: HTTPException) -> Mapping[str, str]:
+    return {k: v for k, v in error.get_headers() if k.lower() == "allow"}
+
+
+def _add_v1_headers(app: Flask, parts: ServiceParts) -> None:
+    v1 = {r.endpoint: r for r in parts.routes if r.version == V1}
+    deprecated_at = int(datetime.combine(V1_DEPRECATED_ON, time(), UTC).timestamp())
+    sunset = http_date(datetime.combine(parts.v1_sunset, time(), UTC))
+
+    @app.after_request
+    def announce_the_end(response: Response) -> Response:
+        route = v1.get(request.endpoint or "")
+        if route is not None:
+            response.headers["Deprecation"] = f"@{deprecated_at}"
+            response.headers["Sunset"] = sunset
+            for relation, target in (
+                ("deprecation", "/docs/v1-ende"),
+                ("sunset", "/docs/v1-ende"),
+                ("successor-version", _fill(route.successor)),
+            ):
+                response.headers.add("Link", f'<{target}>; rel="{relation}"')
+        return response
+
+
+def _fill(path: str) -> str:
+    """The successor's path with this request's ids in it."""
+    ids = {k: str(v) for k, v in (request.view_args or {}).items()}
+    return re.sub(r"<(?:\w+:)?(\w+)>", lambda m: ids.get(m[1], m[0]), path)
+
+
+def _add_operations(app: Flask, parts: ServiceParts, database: Database) -> None:
+    contract = openapi_document(parts.name, parts.routes)
+
+    @app.get("/livez")
+    def livez() -> dict[str, str]:
+        return {"status": "ok"}
+
+    @app.get("/readyz")
+    def readyz() -> tuple[dict[str, str], int]:
+        try:
+            with database.transaction() as session:
+                return {"status": "ok", "schema": schema_revision(session) or "leer"}, 200
+        except (DBAPIError, PoolTimeout) as error:
+            return {"status": "unavailable", "reason": type(error).__name__}, 503
+
+    @app.get("/metrics")
+    def metrics() -> Response:
+        return observability.metrics_response()
+
+    @app.get("/openapi.json")
+    def contract_document() -> Response:
+        return jsonify(contract)
+
+    @app.before_request
+    def remember_nobody() -> None:
+        g.actor = None

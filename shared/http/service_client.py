@@ -1,0 +1,65 @@
+"""Calls to another service: own token, the acting user, a time-out, and errors as values."""
+
+from typing import Any, cast
+
+import requests
+
+from shared.auth import ServiceTokens
+from shared.http.resource import ACTING_USER_HEADER
+
+
+class ServiceUnavailable(Exception):
+    """The other service did not answer usefully; nothing is known about the call's effect."""
+
+
+class ServiceRefused(Exception):
+    """The other service answered with a problem document."""
+
+    def __init__(self, status: int, document: dict[str, Any]) -> None:
+        super().__init__(f"{status} {document.get('type', '')}")
+        self.status = status
+        self.document = document
+
+    @property
+    def slug(self) -> str:
+        return str(self.document.get("type", "")).removeprefix("/problems/")
+
+
+class ServiceClient:
+    """JSON over HTTP to one service."""
+
+    def __init__(
+        self, base_url: str, audience: str, tokens: ServiceTokens, *, timeout_seconds: float = 5.0
+    ) -> None:
+        self._base_url = base_url
+        self._audience = audience
+        self._tokens = tokens
+        self._timeout = timeout_seconds
+        self._http = requests.Session()
+
+    def get(self, path: str, *, acting_for: str | None = None) -> dict[str, Any]:
+        return self._send("GET", path, None, acting_for)
+
+    def post(
+        self, path: str, body: dict[str, Any], *, acting_for: str | None = None
+    ) -> dict[str, Any]:
+        return self._send("POST", path, body, acting_for)
+
+    def _send(
+        self, method: str, path: str, body: dict[str, Any] | None, acting_for: str | None
+    ) -> dict[str, Any]:
+        try:
+            headers = {"Authorization": f"Bearer {self._tokens.token_for(self._audience)}"}
+            if acting_for:
+                headers[ACTING_USER_HEADER] = acting_for
+            answer = self._http.request(
+                method, self._base_url + path, json=body, headers=headers, timeout=self._timeout
+            )
+            document = cast("dict[str, Any]", answer.json()) if answer.content else {}
+        except (requests.RequestException, ValueError) as error:
+            raise ServiceUnavailable(f"{self._audience}: {type(error).__name__}") from None
+        if answer.status_code >= requests.codes.server_error:
+            raise ServiceUnavailable(f"{self._audience}: {answer.status_code}")
+        if answer.status_code >= requests.codes.bad_request:
+            raise ServiceRefused(answer.status_code, document)
+        return document
