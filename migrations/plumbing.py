@@ -1,0 +1,78 @@
+"""The tables every service keeps beside its own: outgoing and incoming events, repeated requests.
+
+Runs inside a revision, as the owner, with the service's schema first in the search path.
+"""
+
+from alembic import op
+
+
+def create_plumbing_tables() -> None:
+    op.execute(_OUTBOX)
+    op.execute(_INBOX)
+    op.execute(_PARKED)
+    op.execute(_IDEMPOTENCY_KEY)
+
+
+def drop_plumbing_tables() -> None:
+    op.execute("DROP TABLE idempotency_key, parked, inbox, outbox")
+    op.execute("DROP FUNCTION outbox_wake_relay()")
+
+
+# Whoever writes an event holds its aggregate's lock: per key, id order is commit order.
+_OUTBOX = """
+CREATE TABLE outbox (
+    id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    event_id uuid NOT NULL CONSTRAINT uq_outbox_event_id UNIQUE,
+    topic text NOT NULL,
+    key text NOT NULL,
+    body jsonb NOT NULL,
+    created_at timestamptz NOT NULL DEFAULT clock_timestamp()
+);
+
+CREATE FUNCTION outbox_wake_relay() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    PERFORM pg_notify('outbox_' || TG_TABLE_SCHEMA, '');
+    RETURN NULL;
+END $$;
+
+CREATE TRIGGER outbox_wake_relay AFTER INSERT ON outbox
+    FOR EACH STATEMENT EXECUTE FUNCTION outbox_wake_relay();
+"""
+
+_INBOX = """
+CREATE TABLE inbox (
+    event_id uuid PRIMARY KEY,
+    handled_at timestamptz NOT NULL DEFAULT clock_timestamp()
+);
+CREATE INDEX idx_inbox_handled_at ON inbox (handled_at);
+"""
+
+# The first row of a key is the one that failed; later ones only wait behind it.
+_PARKED = """
+CREATE TABLE parked (
+    id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    topic text NOT NULL,
+    key text NOT NULL,
+    event_id uuid NOT NULL CONSTRAINT uq_parked_event_id UNIQUE,
+    body jsonb NOT NULL,
+    error text,
+    attempts int NOT NULL DEFAULT 0,
+    next_attempt_at timestamptz,
+    parked_at timestamptz NOT NULL DEFAULT clock_timestamp()
+);
+CREATE INDEX idx_parked_topic_key ON parked (topic, key, id);
+"""
+
+_IDEMPOTENCY_KEY = """
+CREATE TABLE idempotency_key (
+    actor text NOT NULL,
+    route text NOT NULL,
+    key text NOT NULL,
+    request_hash text NOT NULL,
+    status int NOT NULL,
+    resource_id text,
+    created_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+    PRIMARY KEY (actor, route, key)
+);
+CREATE INDEX idx_idempotency_key_created_at ON idempotency_key (created_at);
+"""
