@@ -1,0 +1,177 @@
+from typing import Any
+
+import pytest
+
+from therapist_service.domain.scrape import (
+    Kind,
+    Listing,
+    Rejection,
+    UnreadableFile,
+    read_file,
+)
+
+LEHMANN: dict[str, Any] = {
+    "basic_info": {
+        "salutation": "Frau",
+        "title": "Dr. phil.",
+        "first_name": "Jördis",
+        "last_name": "Lehmann",
+    },
+    "location": {
+        "street": "Pontstraße",
+        "house_number": "12a",
+        "postal_code": "52062",
+        "city": "Aachen",
+    },
+    "contact": {"phone": "0221 4710123", "email": "praxis@example.org", "fax": ""},
+    "telephone_hours": {"montag": ["09:00-10:00"]},
+    "languages": ["Englisch", "Polnisch", "Englisch"],
+    "therapy_methods": ["Verhaltenstherapie Erwachsene", "Klangschalentherapie"],
+}
+
+
+def record(section: str | None = None, **changes: object) -> dict[str, Any]:
+    if section is None:
+        return {**LEHMANN, **changes}
+    return {**LEHMANN, section: {**LEHMANN[section], **changes}}
+
+
+def fields_of(entry: object) -> dict[str, object]:
+    [listing] = read_file({"therapists": [entry]}).entries
+    assert isinstance(listing, Listing), listing
+    return dict(listing.therapist.fields)
+
+
+@pytest.mark.parametrize(
+    ("document", "kinds", "scrape_id"),
+    [
+        (
+            {"metadata": {"scrape_id": "s1"}, "changes": {"additions": [LEHMANN]}},
+            [Kind.ADDITION],
+            "s1",
+        ),
+        (
+            {
+                "metadata": {"scrape_id": 17},
+                "changes": {
+                    "deletions": [LEHMANN],
+                    "modifications": [LEHMANN],
+                    "additions": [LEHMANN],
+                },
+                "statistics": {},
+            },
+            [Kind.ADDITION, Kind.MODIFICATION, Kind.DELETION],
+            "17",
+        ),
+        (
+            {
+                "timestamp": "2026-11-01T03:00:00",
+                "scrape_id": "s2",
+                "additions": [],
+                "modifications": None,
+                "deletions": [LEHMANN],
+            },
+            [Kind.DELETION],
+            "s2",
+        ),
+        ({"therapists": [LEHMANN, LEHMANN]}, [Kind.SNAPSHOT, Kind.SNAPSHOT], None),
+        ({"therapists": []}, [], None),
+    ],
+)
+def test_three_file_shapes_become_one_list(
+    document: object, kinds: list[Kind], scrape_id: str | None
+) -> None:
+    file = read_file(document)
+    assert [entry.kind for entry in file.entries if isinstance(entry, Listing)] == kinds
+    assert [entry.index for entry in file.entries] == list(range(len(kinds)))
+    assert file.scrape_id == scrape_id
+
+
+@pytest.mark.parametrize(
+    ("document", "code"),
+    [
+        (None, "not_an_object"),
+        ([LEHMANN], "not_an_object"),
+        ({}, "unknown_shape"),
+        ({"changes": []}, "unknown_shape"),
+        ({"changes": {}}, "unknown_shape"),
+        ({"therapists": {}}, "therapists_not_a_list"),
+        ({"additions": "all"}, "additions_not_a_list"),
+    ],
+)
+def test_a_file_of_another_shape_is_refused(document: object, code: str) -> None:
+    with pytest.raises(UnreadableFile, match=code):
+        read_file(document)
+
+
+def test_a_record_is_read_into_our_fields() -> None:
+    assert fields_of(LEHMANN) == {
+        "anrede": "Frau",
+        "titel": "Dr. phil.",
+        "vorname": "Jördis",
+        "nachname": "Lehmann",
+        "geschlecht": "weiblich",
+        "strasse": "Pontstraße 12a",
+        "plz": "52062",
+        "ort": "Aachen",
+        "telefon": "0221 4710123",
+        "email": "praxis@example.org",
+        "telefonische_erreichbarkeit": {"montag": ["09:00-10:00"]},
+        "fremdsprachen": ["Englisch", "Polnisch"],
+        "psychotherapieverfahren": ["Verhaltenstherapie", "Klangschalentherapie"],
+        "altersgruppe": "erwachsene",
+    }
+
+
+def test_an_unknown_procedure_is_reported_with_the_listing() -> None:
+    [listing] = read_file({"therapists": [LEHMANN]}).entries
+    assert isinstance(listing, Listing)
+    assert listing.therapist.unknown_procedures == ("Klangschalentherapie",)
+
+
+def test_null_is_a_surname() -> None:
+    assert fields_of(record("basic_info", last_name="Null"))["nachname"] == "Null"
+
+
+def test_what_a_record_does_not_know_it_does_not_say() -> None:
+    bare = {
+        "basic_info": {"first_name": "Kim", "last_name": "Yıldız"},
+        "location": {"postal_code": "52062"},
+    }
+    assert fields_of(bare) == {"vorname": "Kim", "nachname": "Yıldız", "plz": "52062"}
+
+
+def test_numbers_are_accepted_where_they_stand_for_texts() -> None:
+    fields = fields_of(record("location", house_number=7, postal_code=1067) | {"external_id": 4711})
+    assert (fields["strasse"], fields["plz"]) == ("Pontstraße 7", "01067")
+    assert fields["external_id"] == "4711"
+
+
+@pytest.mark.parametrize(
+    ("broken", "reason"),
+    [
+        (None, "not_an_object"),
+        ("Lehmann", "not_an_object"),
+        (record(basic_info=[]), "basic_info: not_an_object"),
+        (record("basic_info", last_name=None), "basic_info.last_name: missing"),
+        (record("basic_info", last_name="  "), "basic_info.last_name: missing"),
+        (record("basic_info", first_name=5), "basic_info.first_name: not_text"),
+        (record(location=None), "location.postal_code: missing"),
+        (record("location", postal_code="ABCDE"), "location.postal_code: not_a_postcode"),
+        (record("location", postal_code="520622"), "location.postal_code: not_a_postcode"),
+        (record("location", postal_code=True), "location.postal_code: not_text"),
+        (record("contact", email=["a"]), "contact.email: not_text"),
+        (record("contact", fax="\x00"), "contact.fax: unreadable_characters"),
+        (record("contact", phone="\ud800"), "contact.phone: unreadable_characters"),
+        (record(telephone_hours="morgens"), "telephone_hours: not_an_object"),
+        (record(languages="Englisch"), "languages: not_a_list"),
+        (record(languages=["Englisch", None]), "languages[1]: not_text"),
+        (record(therapy_methods=[{}]), "therapy_methods[0]: not_text"),
+    ],
+)
+def test_a_bad_record_is_rejected_with_its_reason_and_harms_no_other(
+    broken: object, reason: str
+) -> None:
+    first, second = read_file({"therapists": [broken, LEHMANN]}).entries
+    assert first == Rejection(0, reason)
+    assert isinstance(second, Listing)
