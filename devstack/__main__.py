@@ -1,0 +1,90 @@
+"""python -m devstack up | down | status | logs | token"""
+
+import argparse
+import os
+import sys
+import time
+from collections.abc import Callable
+
+from rich.console import Console
+from rich.table import Table
+
+from devstack.database import MigrationFailed
+from devstack.issuer.tokens import Mint, signing_key
+from devstack.issuer.users import user_with_role
+from devstack.life_cycle import down, up
+from devstack.ports import DEFAULT_STACK, PortTaken
+from devstack.postgres import PostgresError
+from devstack.readiness import NotReady
+from devstack.stack import open_stack
+from devstack.supervision import Supervision, SupervisionError
+
+_EXPECTED = (PortTaken, PostgresError, MigrationFailed, NotReady, SupervisionError, ValueError)
+
+
+_console = Console(highlight=False, soft_wrap=True)
+
+
+def main() -> None:
+    wanted = _parser().parse_args()
+    command: Callable[[argparse.Namespace], None] = wanted.command
+    try:
+        command(wanted)
+    except _EXPECTED as error:
+        sys.exit(str(error))
+
+
+def _up(wanted: argparse.Namespace) -> None:
+    up(open_stack(wanted.stack), _console)
+
+
+def _down(wanted: argparse.Namespace) -> None:
+    down(open_stack(wanted.stack), _console)
+
+
+def _token(wanted: argparse.Namespace) -> None:
+    stack = open_stack(wanted.stack)
+    mint = Mint(stack.url("issuer"), signing_key(stack.issuer_key_file))
+    print(mint.user_token(user_with_role(wanted.role), int(time.time())))
+
+
+def _logs(wanted: argparse.Namespace) -> None:
+    """Follows on a terminal, prints the last lines elsewhere."""
+    files = sorted(str(file) for file in open_stack(wanted.stack).logs.glob("*.log"))
+    if not files:
+        sys.exit(f"The stack {wanted.stack} has no logs yet.")
+    follow = ["-F"] if sys.stdout.isatty() else []
+    os.execvp("tail", ["tail", "-n", "20", *follow, *files])  # noqa: S606
+
+
+def _status(wanted: argparse.Namespace) -> None:
+    stack = open_stack(wanted.stack)
+    supervision = Supervision(stack)
+    if not supervision.is_alive():
+        sys.exit(f"The stack {stack.name} is not running.")
+    table = Table("program", "state", "", "port")
+    for name, state in supervision.states().items():
+        table.add_row(name, state.state, state.remark, str(stack.ports.get(name, "")))
+    _console.print(table)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m devstack")
+    commands = parser.add_subparsers(required=True)
+    for name, command, what in (
+        ("up", _up, "start the stack"),
+        ("down", _down, "end the stack, keep its data"),
+        ("status", _status, "show every program"),
+        ("logs", _logs, "show and follow the logs"),
+        ("token", _token, "print a bearer token"),
+    ):
+        subcommand = commands.add_parser(name, help=what)
+        subcommand.set_defaults(command=command)
+        subcommand.add_argument("--stack", default=DEFAULT_STACK)
+        if name == "token":
+            subcommand.add_argument("--role", default="staff")
+    return parser
+
+
+if __name__ == "__main__":
+    main()

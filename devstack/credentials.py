@@ -1,0 +1,47 @@
+"""The secrets of one local stack: generated once, kept in a file that only its owner can read."""
+
+import json
+import os
+import secrets
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from cryptography.fernet import Fernet
+
+from devstack.ports import SERVICES
+
+
+@dataclass(frozen=True)
+class Credentials:
+    app_passwords: dict[str, str]  # by service
+    client_secrets: dict[str, str]  # by service
+    mailbox_key_secret: str
+    field_encryption_key: str
+    field_encryption_key_id: str
+
+
+def credentials_of(stack_folder: Path) -> Credentials:
+    file = stack_folder / "secrets.json"
+    if not file.exists():
+        write_private(file, json.dumps(asdict(_generate()), indent=2))
+    return Credentials(**json.loads(file.read_text()))
+
+
+def write_private(file: Path, text: str) -> None:
+    """All or nothing, and never readable by others, not even for a moment."""
+    unfinished = file.with_name(file.name + ".new")
+    unfinished.unlink(missing_ok=True)
+    descriptor = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "w") as opened:
+        opened.write(text)
+    unfinished.replace(file)
+
+
+def _generate() -> Credentials:
+    return Credentials(
+        app_passwords={service: secrets.token_urlsafe(24) for service in SERVICES},
+        client_secrets={service: secrets.token_urlsafe(32) for service in SERVICES},
+        mailbox_key_secret=secrets.token_urlsafe(32),
+        field_encryption_key=Fernet.generate_key().decode(),
+        field_encryption_key_id="local-1",
+    )

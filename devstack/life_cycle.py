@@ -1,0 +1,89 @@
+"""`up` and `down`: the order in which a stack comes to life and ends."""
+
+import fcntl
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from rich.console import Console
+
+from devstack.database import create_database, migrate, postgres_of
+from devstack.ports import refuse_taken
+from devstack.postgres import PostgresServer
+from devstack.programs import Program, programs_of
+from devstack.progress import step
+from devstack.readiness import unready, wait_until_ready
+from devstack.stack import Stack
+from devstack.supervision import Supervision, SupervisionError
+
+
+def up(stack: Stack, console: Console) -> None:
+    """A running stack stays as it is; whatever of it has died is started again."""
+    with _alone(stack):
+        supervision = Supervision(stack)
+        postgres = postgres_of(stack)
+        programs = programs_of(stack, postgres)
+        if supervision.is_alive() and not unready(supervision, programs):
+            console.print(f"The stack {stack.name} is up already; nothing was changed.")
+        else:
+            _bring_up(stack, supervision, postgres, programs, console)
+        _show_addresses(stack, console)
+
+
+def down(stack: Stack, console: Console) -> None:
+    """Ends what `up` started, and only that, also when the supervisor itself was killed."""
+    with _alone(stack):
+        supervision = Supervision(stack)
+        if not supervision.is_alive() and not supervision.remaining():
+            supervision.end()
+            console.print(f"The stack {stack.name} is not running.")
+            return
+        with step(console, f"Ending the stack {stack.name}"):
+            supervision.end()
+
+
+def _bring_up(
+    stack: Stack,
+    supervision: Supervision,
+    postgres: PostgresServer,
+    programs: list[Program],
+    console: Console,
+) -> None:
+    if not supervision.is_alive():
+        supervision.end()  # what a killed supervisor left behind
+        refuse_taken(stack.ports)
+        supervision.start(programs)
+    with step(console, "Database"):
+        postgres.initialise()
+        supervision.start_program("postgres")
+        postgres.wait_until_ready()
+        create_database(postgres)
+    with step(console, "Migrations"):
+        migrate(stack, postgres)
+    with step(console, "Services, workers, issuer, mail sink, gateway") as status:
+        for program in programs:
+            supervision.start_program(program.name)
+        wait_until_ready(
+            stack,
+            supervision,
+            programs,
+            lambda names: status.update(f"Waiting for {', '.join(names)} …"),
+        )
+
+
+def _show_addresses(stack: Stack, console: Console) -> None:
+    console.print(f"  Gateway  {stack.gateway_url}")
+    console.print(f"  Issuer   {stack.url('issuer')}")
+    console.print(f"  Mails    {stack.mails}")
+    console.print(f"  Logs     {stack.logs}")
+
+
+@contextmanager
+def _alone(stack: Stack) -> Iterator[None]:
+    """Two commands on one stack at a time would undo each other."""
+    with (stack.folder / "lock").open("w") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            message = f"Another command is working on the stack {stack.name}."
+            raise SupervisionError(message) from None
+        yield

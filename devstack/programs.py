@@ -1,0 +1,149 @@
+"""The programs of a stack and how each is run, as configuration for supervisord."""
+
+import shlex
+import sys
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from devstack.credentials import write_private
+from devstack.environment import (
+    common_environment,
+    environment_of,
+    gateway_environment,
+    issuer_environment,
+)
+from devstack.ports import SERVICES
+from devstack.postgres import PostgresServer
+from devstack.stack import CHECKOUT, Stack
+
+_LOG_BYTES = "5MB"
+_LOGS_KEPT = 2
+
+
+@dataclass(frozen=True)
+class Program:
+    """`priority`: started from low to high, stopped the other way round."""
+
+    name: str
+    command: list[str]
+    priority: int
+    environment: dict[str, str] = field(default_factory=dict)
+    ready_url: str | None = None
+    stop_signal: str = "TERM"
+
+
+def programs_of(stack: Stack, postgres: PostgresServer) -> list[Program]:
+    return [
+        Program("postgres", postgres.command(), 10, stop_signal="INT"),
+        _issuer(stack),
+        _mail_sink(stack),
+        *(_web(stack, service) for service in SERVICES),
+        *(_worker(stack, service) for service in SERVICES),
+        _gateway(stack),
+    ]
+
+
+def worker_of(service: str) -> str:
+    return f"{service}_worker"
+
+
+def _web(stack: Stack, service: str) -> Program:
+    return Program(
+        service,
+        _python("gunicorn", "-c", "shared/gunicorn.py", f"{service}.app:create_app()"),
+        30,
+        environment_of(stack, service),
+        ready_url=f"{stack.url(service)}/readyz",
+    )
+
+
+def _worker(stack: Stack, service: str) -> Program:
+    command = _python(f"{service}.worker")
+    return Program(worker_of(service), command, 40, environment_of(stack, service))
+
+
+def _issuer(stack: Stack) -> Program:
+    bind = f"--bind=127.0.0.1:{stack.ports['issuer']}"
+    return Program(
+        "issuer",
+        _python("gunicorn", bind, "--threads=4", "devstack.issuer.app:create_app()"),
+        20,
+        issuer_environment(stack),
+        ready_url=f"{stack.url('issuer')}/.well-known/openid-configuration",
+    )
+
+
+def _mail_sink(stack: Stack) -> Program:
+    arguments = [f"--port={stack.ports['mail_sink']}", f"--folder={stack.mails}"]
+    return Program("mail_sink", _python("devstack.mail_sink", *arguments), 20)
+
+
+def _gateway(stack: Stack) -> Program:
+    caddy = str(Path(sys.executable).parent / "caddy")
+    command = [caddy, "run", "--config", "deploy/Caddyfile", "--adapter", "caddyfile"]
+    ready_url = f"{stack.gateway_url}/livez"
+    return Program("gateway", command, 50, gateway_environment(stack), ready_url)
+
+
+def _python(module: str, *arguments: str) -> list[str]:
+    return [sys.executable, "-m", module, *arguments]
+
+
+def write_configuration(stack: Stack, programs: list[Program], socket: Path) -> Path:
+    """The file holds secrets, therefore mode 600."""
+    file = stack.folder / "supervisord.conf"
+    write_private(
+        file, "\n".join([_supervisord(stack, socket), *(_section(p, stack) for p in programs)])
+    )
+    return file
+
+
+def _supervisord(stack: Stack, socket: Path) -> str:
+    return f"""\
+[unix_http_server]
+file = {_escaped(socket)}
+chmod = 0700
+
+[rpcinterface:supervisor]
+supervisor.rpcinterface_factory = supervisor.rpcinterface:make_main_rpcinterface
+
+[supervisord]
+nodaemon = true
+silent = true
+identifier = {stack.name}
+directory = {_escaped(CHECKOUT)}
+pidfile = {_escaped(stack.folder / "supervisord.pid")}
+logfile = {_escaped(stack.logs / "supervisord.log")}
+logfile_maxbytes = {_LOG_BYTES}
+logfile_backups = {_LOGS_KEPT}
+"""
+
+
+def _section(program: Program, stack: Stack) -> str:
+    environment = common_environment() | program.environment
+    variables = ",".join(f'{name}="{value}"' for name, value in environment.items())
+    return f"""\
+[program:{program.name}]
+command = {_escaped(shlex.join(program.command))}
+environment = {_escaped(variables)}
+directory = {_escaped(CHECKOUT)}
+priority = {program.priority}
+autostart = false
+autorestart = true
+stopsignal = {program.stop_signal}
+stopwaitsecs = 20
+killasgroup = true
+redirect_stderr = true
+stdout_logfile = {_escaped(log_of(stack, program.name))}
+stdout_logfile_maxbytes = {_LOG_BYTES}
+stdout_logfile_backups = {_LOGS_KEPT}
+"""
+
+
+def log_of(stack: Stack, program: str) -> Path:
+    return stack.logs / f"{program}.log"
+
+
+def _escaped(value: object) -> str:
+    """supervisord expands %(name)s everywhere; a percent sign of our own is doubled."""
+    return str(value).replace("%", "%%")
