@@ -1,0 +1,22 @@
+"""Leaving a therapist in peace after an answer, counted in Berlin days."""
+
+from datetime import date, datetime, timedelta
+
+from matching_service.domain.berlin import berlin_day, berlin_midnight
+
+
+def next_contactable_date(
+    responded_at: datetime, cooling_days: int, known: date | None = None
+) -> date:
+    """The first Berlin day on which contact is allowed again; never earlier than `known`."""
+    earliest = berlin_day(responded_at) + timedelta(days=cooling_days)
+    return earliest if known is None else max(earliest, known)
+
+
+def contactable_from(next_contactable: date) -> datetime:
+    """The instant (UTC) from which contact is allowed: 00:00 in Berlin."""
+    return berlin_midnight(next_contactable)
+
+
+def is_contactable(next_contactable: date | None, now: datetime) -> bool:
+    return next_contactable is None or berlin_day(now) >= next_contactable
