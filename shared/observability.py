@@ -2,6 +2,7 @@
 
 import logging
 import os
+import sys
 import time
 from typing import Any
 
@@ -38,13 +39,9 @@ def configure_logging(service: str, level: str) -> None:
             structlog.processors.JSONRenderer(),
         ],
         wrapper_class=structlog.make_filtering_bound_logger(level),
-        logger_factory=structlog.PrintLoggerFactory(open_stderr()),
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
         cache_logger_on_first_use=False,
     )
-
-
-def open_stderr() -> Any:
-    return os.fdopen(os.dup(2), "w", buffering=1)
 
 
 def measure_requests(app: Flask) -> None:

@@ -12,6 +12,7 @@ from shared.http.declarations import Declaration, declaration_of
 from shared.http.fields import LARGEST_ID
 from shared.http.problems import PROBLEMS
 from shared.http.resource import Resource, methods_of
+from shared.http.v1 import V1Message
 
 
 class RouteRow(Protocol):
@@ -39,17 +40,13 @@ class ProblemAnswer(Schema):
     errors = fields.List(fields.Nested(FieldErrorAnswer))
 
 
-class V1Message(Schema):
-    message = fields.String(required=True)
-
-
 def openapi_document(name: str, routes: Iterable[RouteRow]) -> dict[str, Any]:
     """OpenAPI 3.1 of the given route table."""
     spec = APISpec(
         title=name,
         version="2",
         openapi_version="3.1.0",
-        plugins=[MarshmallowPlugin()],
+        plugins=[MarshmallowPlugin(schema_name_resolver=_schema_name)],
         security=[{"bearer": []}],
     )
     spec.components.security_scheme(
@@ -60,6 +57,12 @@ def openapi_document(name: str, routes: Iterable[RouteRow]) -> dict[str, Any]:
             spec.path(path=_template(path), operations=_operations(path, route))
     document: dict[str, Any] = spec.to_dict()
     return document
+
+
+def _schema_name(schema: type[Schema] | Schema) -> str:
+    if isinstance(schema, Schema):
+        return type(schema).__name__ + ("Patch" if schema.partial else "")
+    return schema.__name__
 
 
 def _template(path: str) -> str:
@@ -122,7 +125,7 @@ def _header(name: str, *, required: bool) -> dict[str, Any]:
 def _responses(version: str, declared: Declaration) -> dict[str, Any]:
     success: dict[str, Any] = {"description": "Erfolg"}
     if declared.answer is not None:
-        success["content"] = {"application/json": {"schema": declared.answer}}
+        success["content"] = {"application/json": {"schema": declared.answer(many=declared.many)}}
     refusal = (
         {"application/json": {"schema": V1Message}}
         if version == "v1"

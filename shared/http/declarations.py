@@ -25,6 +25,7 @@ class Declaration:
     status: int = 200
     location: str | None = None
     etag: bool = False
+    many: bool = False
     if_match: bool = False
     idempotent: bool = False
     refusals: tuple[str, ...] = field(default=())
@@ -62,9 +63,11 @@ def returns(
     *,
     location: str | None = None,
     etag: bool = False,
+    many: bool = False,
 ) -> Callable[[Method], Method]:
-    """`location` is a format string over the returned object, `etag` takes its `version`."""
-    return _declare(answer=schema, status=status, location=location, etag=etag)
+    """`location` is a format string over the returned object, `etag` takes its `version`,
+    `many` answers with a bare array."""
+    return _declare(answer=schema, status=status, location=location, etag=etag, many=many)
 
 
 def if_match(method: Method) -> Method:

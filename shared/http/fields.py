@@ -8,6 +8,8 @@ from typing import Any
 
 from marshmallow import ValidationError, fields, validate
 
+from shared.contracts.weekly_schedule import ScheduleError, parse_weekly_schedule
+
 LARGEST_ID = 2**31 - 1
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
@@ -157,3 +159,59 @@ class WholeWord(fields.Integer):
         if not isinstance(value, str) or not re.fullmatch(r"-?[0-9]{1,18}", value):
             raise self.make_error("invalid")
         return int(value)
+
+
+class Postcode(Text):
+    """A German postcode: five digits."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(10, **kwargs)
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:
+        plz = super()._deserialize(value, attr, data, **kwargs)
+        if not re.fullmatch(r"[0-9]{5}", plz):
+            raise invalid("wrong_format", "Eine Postleitzahl hat fünf Ziffern.")
+        return plz
+
+
+class MailAddress(Text):
+    """One address that a mail could go to; the empty string means none."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(254, **kwargs)
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:
+        address = super()._deserialize(value, attr, data, **kwargs)
+        if address and not re.fullmatch(
+            r"[^\s@<>\"(),;:\\]+@[^\s@<>\"(),;:\\]+\.[^\s@.]+", address
+        ):
+            raise invalid("wrong_format", "Keine E-Mail-Adresse.")
+        return address
+
+
+class Diagnosis(Text):
+    """An ICD-10 code, F32 or F32.1."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(10, **kwargs)
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:
+        code = super()._deserialize(value, attr, data, **kwargs).upper()
+        if not re.fullmatch(r"[A-Z][0-9]{2}(\.[0-9]{1,2})?", code):
+            raise invalid("wrong_format", "Kein ICD-10-Code (Beispiel: F32.1).")
+        return code
+
+
+class Schedule(fields.Field):  # type: ignore[type-arg]
+    """A weekly schedule in any of the three spellings; canonical afterwards."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.metadata = {"type": "object", **self.metadata}
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Any:
+        try:
+            return parse_weekly_schedule(value)
+        except ScheduleError as error:
+            message = [Coded(error.code, "Kein lesbarer Wochenplan.")]
+            raise ValidationError({error.path: message} if error.path else message) from None

@@ -23,6 +23,7 @@ PROBLEMS: dict[str, tuple[int, str]] = {
     "illegal-transition": (409, "Dieser Schritt ist im jetzigen Zustand nicht möglich"),
     "search-not-active": (409, "Die Platzsuche ist nicht aktiv"),
     "cooling-active": (409, "Die Praxis ist in der Abkühlungsphase"),
+    "contact-too-soon": (409, "Diese Praxis hat vor weniger als sieben Tagen Post bekommen"),
     "open-inquiry": (409, "Bei dieser Praxis ist schon eine Anfrage offen"),
     "bundle-too-small": (409, "Das Bündel ist zu klein"),
     "not-sent": (409, "Die Anfrage wurde noch nicht gesendet"),

@@ -198,7 +198,7 @@ def _answer(declared: Declaration, result: Any, status: int) -> Response:
         return result
     if declared.answer is None:
         return Response(status=status)
-    content = declared.answer().dump(result)
+    content: Any = declared.answer(many=declared.many).dump(result)
     response = jsonify(content)
     response.status_code = status
     if declared.etag and status < HTTPStatus.MULTIPLE_CHOICES:

@@ -1,0 +1,112 @@
+"""/api/v2/patients"""
+
+from typing import Any
+
+from patient_service.api import schemas
+from patient_service.storage import queries
+from patient_service.storage.tables import Patient
+from patient_service.use_cases import patients
+from patient_service.wiring import Wiring
+from shared.http.declarations import (
+    body,
+    idempotent,
+    if_match,
+    query,
+    refuses,
+    returns,
+    roles,
+)
+from shared.http.paging import Order, page_schema, read_page
+from shared.http.resource import Call, Resource
+
+
+class Patients(Resource[Wiring]):
+    @roles("staff", "service")
+    @query(schemas.PatientQuery)
+    @returns(page_schema(schemas.PatientAnswer))
+    def get(self, call: Call[Wiring]) -> dict[str, Any]:
+        """Patienten auflisten"""
+        descending = call.query["sort"].startswith("-")
+        return read_page(
+            call.session,
+            queries.patients(call.query),
+            Order(Patient.created_at, Patient.id, descending),
+            cursor=call.query.get("cursor"),
+            limit=call.query["limit"],
+        )
+
+    @roles("staff")
+    @body(schemas.PatientBody)
+    @returns(schemas.PatientAnswer, 201, location="/api/v2/patients/{id}", etag=True)
+    @idempotent
+    def post(self, call: Call[Wiring]) -> Patient:
+        """Patient anlegen"""
+        place = call.wiring.places.locate(call.body.get("plz"))
+        return patients.create_patient(
+            call.session, call.body, place, actor=call.actor.name, now=call.now
+        )
+
+    def render(self, call: Call[Wiring], resource_id: str) -> Patient:
+        return patients.read_patient(call.session, int(resource_id))
+
+
+class PatientById(Resource[Wiring]):
+    @roles("staff", "service")
+    @returns(schemas.PatientAnswer, etag=True)
+    def get(self, call: Call[Wiring], patient_id: int) -> Patient:
+        """Einen Patienten lesen"""
+        return patients.read_patient(call.session, patient_id)
+
+    @roles("staff")
+    @body(schemas.PatientBody, partial=True)
+    @returns(schemas.PatientAnswer, etag=True)
+    @if_match
+    def patch(self, call: Call[Wiring], patient_id: int) -> Patient:
+        """Einzelne Felder ändern (JSON Merge Patch)"""
+        return change(call, patient_id)
+
+    @roles("staff")
+    @body(schemas.PatientBody)
+    @returns(schemas.PatientAnswer, etag=True)
+    @if_match
+    def put(self, call: Call[Wiring], patient_id: int) -> Patient:
+        """Einen Patienten ganz ersetzen"""
+        call.body = {**schemas.EMPTY, **call.body}
+        return change(call, patient_id)
+
+    @roles("staff")
+    @returns(None, 204)
+    @refuses("patient-in-use")
+    def delete(self, call: Call[Wiring], patient_id: int) -> None:
+        """Einen Patienten löschen, den keine Platzsuche mehr braucht"""
+        delete(call, patient_id)
+
+
+class PatientBatchGet(Resource[Wiring]):
+    @roles("staff", "service")
+    @body(schemas.BatchBody)
+    @returns(schemas.PatientBatch)
+    def post(self, call: Call[Wiring]) -> dict[str, Any]:
+        """Bis zu 500 Patienten auf einmal lesen"""
+        found = queries.patients_by_id(call.session, call.body["ids"])
+        missing = set(call.body["ids"]) - {patient.id for patient in found}
+        return {"data": found, "missing": sorted(missing)}
+
+
+def change(call: Call[Wiring], patient_id: int) -> Patient:
+    """Asks for the place first, so that no transaction waits for another service."""
+    place = call.wiring.places.locate(call.body["plz"]) if "plz" in call.body else None
+    return patients.update_patient(
+        call.session,
+        patient_id,
+        call.body,
+        place,
+        expected_version=call.expected_version,
+        actor=call.actor.name,
+        now=call.now,
+    )
+
+
+def delete(call: Call[Wiring], patient_id: int) -> None:
+    unfinished = call.wiring.matching.unfinished_search_of(patient_id)
+    patients.delete_patient(call.session, patient_id, unfinished, call.now)

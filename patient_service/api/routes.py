@@ -1,0 +1,25 @@
+"""URL → resource."""
+
+from patient_service.api.patients import PatientBatchGet, PatientById, Patients
+from patient_service.api.patients_v1 import PatientByIdV1, PatientsV1
+from shared.http.service import V1, Route
+
+ROUTES = (
+    Route("/api/v2/patients", Patients),
+    Route("/api/v2/patients/batch-get", PatientBatchGet),
+    Route("/api/v2/patients/<id:patient_id>", PatientById),
+    Route(
+        "/api/v1/patients",
+        PatientsV1,
+        aliases=("/api/patients",),
+        version=V1,
+        successor="/api/v2/patients",
+    ),
+    Route(
+        "/api/v1/patients/<id:patient_id>",
+        PatientByIdV1,
+        aliases=("/api/patients/<id:patient_id>",),
+        version=V1,
+        successor="/api/v2/patients/<id:patient_id>",
+    ),
+)

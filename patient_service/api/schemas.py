@@ -1,0 +1,158 @@
+"""Patients in and out, v1 and v2 alike: the plans' new columns and the old names side by side."""
+
+import datetime as dt
+from typing import Any
+
+from marshmallow import Schema, ValidationError, fields, validates
+
+from patient_service.domain import patient as words
+from shared.http.fields import (
+    Choice,
+    Coded,
+    Day,
+    Diagnosis,
+    Flag,
+    Identifier,
+    Instant,
+    MailAddress,
+    Postcode,
+    Schedule,
+    Text,
+    Whole,
+    WholeWord,
+)
+from shared.http.paging import PageQuery
+from shared.http.v1 import V1PageQuery
+
+LARGEST_BATCH = 500
+_LONG = 10_000
+
+
+class Radius(Schema):
+    """v1's `{"max_km": 30}`."""
+
+    max_km = Whole(1, 1000, required=True)
+
+
+class PatientBody(Schema):
+    """What a caller may say about a patient."""
+
+    anrede = Text(50, allow_none=True)
+    vorname = Text(100, shortest=1, required=True)
+    nachname = Text(100, shortest=1, required=True)
+    strasse = Text(allow_none=True)
+    plz = Postcode(allow_none=True)
+    ort = Text(allow_none=True)
+    email = MailAddress(allow_none=True)
+    telefon = Text(50, allow_none=True)
+    hausarzt = Text(allow_none=True)
+    krankenkasse = Text(allow_none=True)
+    krankenversicherungsnummer = Text(50, allow_none=True)
+    geburtsdatum = Day(allow_none=True)
+    geschlecht = Choice(words.GENDERS, allow_none=True)
+    diagnose = Diagnosis(allow_none=True)
+    versicherungsart = Choice(words.INSURANCE_KINDS, allow_none=True)
+    vertraege_unterschrieben = Flag(load_default=False)
+    psychotherapeutische_sprechstunde = Flag(load_default=False)
+    startdatum = Day(allow_none=True)
+    erster_therapieplatz_am = Day(allow_none=True)
+    funktionierender_therapieplatz_am = Day(allow_none=True)
+    status = Choice(words.STATUSES)
+    empfehler_der_unterstuetzung = Text(allow_none=True)
+    offen_fuer_diga = Flag(load_default=False)
+    nur_gruppentherapie = Flag(load_default=False)
+    letzter_kontakt = Day(allow_none=True)
+    psychotherapieerfahrung = Flag(allow_none=True)
+    letzte_therapie_ende = Day(allow_none=True)
+    stationaere_behandlung = Flag(load_default=False)
+    berufliche_situation = Text(allow_none=True)
+    familienstand = Text(allow_none=True)
+    aktuelle_psychische_beschwerden = Text(_LONG, allow_none=True)
+    beschwerden_seit = Day(allow_none=True)
+    bisherige_behandlungen = Text(_LONG, allow_none=True)
+    relevante_koerperliche_erkrankungen = Text(_LONG, allow_none=True)
+    aktuelle_medikation = Text(_LONG, allow_none=True)
+    aktuelle_belastungsfaktoren = Text(_LONG, allow_none=True)
+    unterstuetzungssysteme = Text(_LONG, allow_none=True)
+    anlass_fuer_die_therapiesuche = Text(_LONG, allow_none=True)
+    erwartungen_an_die_therapie = Text(_LONG, allow_none=True)
+    therapieziele = Text(_LONG, allow_none=True)
+    fruehere_therapieerfahrungen = Text(_LONG, allow_none=True)
+    ausgeschlossene_therapeuten = fields.List(Identifier(), load_default=list)
+    bevorzugtes_therapieverfahren = Choice(words.PROCEDURES, load_default="Egal")
+    bevorzugte_sprachen = fields.List(Text(50, shortest=1), load_default=list)
+    einwilligung_datenweitergabe_am = Day(allow_none=True)
+    source = Text(50, allow_none=True)
+    external_id = Text(100, allow_none=True)
+
+    max_travel_distance_km = Whole(1, 1000, allow_none=True)
+    travel_mode = Choice(tuple(words.TRAVEL_MODES.values()), allow_none=True)
+    availability_schedule = Schedule(allow_none=True)
+    therapist_gender_preference = Choice(tuple(words.GENDER_PREFERENCES.values()), allow_none=True)
+    group_therapy_preference = Flag()
+
+    raeumliche_verfuegbarkeit = fields.Nested(Radius, allow_none=True)
+    verkehrsmittel = Choice(tuple(words.TRAVEL_MODES), allow_none=True)
+    zeitliche_verfuegbarkeit = Schedule(allow_none=True)
+    bevorzugtes_therapeutengeschlecht = Choice(tuple(words.GENDER_PREFERENCES), allow_none=True)
+    offen_fuer_gruppentherapie = Flag()
+
+    @validates("geburtsdatum", "beschwerden_seit")
+    def _not_in_the_future(self, value: dt.date | None, **_: Any) -> None:
+        if value is not None and value > dt.datetime.now(dt.UTC).date():
+            raise ValidationError([Coded("in_the_future", "Liegt in der Zukunft.")])
+
+
+class PatientAnswer(PatientBody):
+    """A patient as it is stored, under new names and old."""
+
+    id = Identifier()
+    latitude = fields.Float(allow_none=True)
+    longitude = fields.Float(allow_none=True)
+    place_status = Choice(words.PLACE_STATUSES)
+    created_at = Instant()
+    updated_at = Instant()
+    version = fields.Integer()
+
+    def get_attribute(self, obj: Any, attr: str, default: Any) -> Any:
+        alias = _ALIASES.get(attr)
+        if alias is not None:
+            return alias.to_old(getattr(obj, alias.new))
+        return super().get_attribute(obj, attr, default)
+
+
+_ALIASES = {alias.old: alias for alias in words.ALIASES}
+
+
+class PatientV1Answer(PatientAnswer):
+    """v1 clients know neither place nor version."""
+
+    class Meta:
+        exclude = ("latitude", "longitude", "place_status", "version")
+
+
+EMPTY: dict[str, Any] = {
+    name: None
+    for name, field in PatientBody().fields.items()
+    if field.allow_none and name not in _ALIASES
+}
+"""What a PUT means by leaving a field out; fields with a default of their own take that."""
+
+
+class PatientQuery(PageQuery):
+    status = Choice(words.STATUSES)
+    plz_prefix = Text(5)
+    after_id = WholeWord(0, 2**31 - 1)
+
+
+class PatientV1Query(V1PageQuery):
+    status = Choice(words.STATUSES)
+
+
+class BatchBody(Schema):
+    ids = fields.List(Identifier(), required=True, validate=lambda ids: len(ids) <= LARGEST_BATCH)
+
+
+class PatientBatch(Schema):
+    data = fields.List(fields.Nested(PatientAnswer))
+    missing = fields.List(Identifier())

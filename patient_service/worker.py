@@ -1,0 +1,17 @@
+"""The worker process: relay, consumers, jobs."""
+
+from patient_service.config import Config
+from patient_service.consumers import HANDLERS
+from patient_service.jobs import JOBS
+from patient_service.wiring import wire
+from shared.config import read
+from shared.events.worker import run_worker
+
+
+def main() -> None:
+    config = read(Config)
+    run_worker("patient_service", config, HANDLERS, JOBS, wire(config))
+
+
+if __name__ == "__main__":
+    main()
