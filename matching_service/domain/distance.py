@@ -1,6 +1,6 @@
 """How far a therapist is, estimated offline: no router is asked while planning."""
 
-from math import asin, sqrt
+from math import asin, ceil, sqrt
 from typing import NamedTuple
 
 from matching_service.domain.snapshots import Location, Place
@@ -48,7 +48,8 @@ def judge_distance(
     if not isinstance(therapist_place, Place):
         return unknown("place_unknown", "therapist.place")
     estimate = estimate_distance(patient_place, therapist_place, travel_mode)
-    return _within(estimate, limit_km(max_km))
+    limit = limit_km(max_km)
+    return MET if _needed_km(estimate) <= limit else _too_far(estimate, limit)
 
 
 def limit_km(max_km: int | None) -> int:
@@ -67,15 +68,12 @@ def great_circle_km(one: Place, other: Place) -> float:
     return 2 * EARTH_RADIUS_KM * asin(min(1.0, chord / 2))
 
 
-def _within(estimate: DistanceEstimate, limit: int) -> Verdict:
-    needed = estimate.km + VAGUE_PLACE_SPARE_KM if estimate.vague else estimate.km
-    if needed <= limit:
-        return MET
+def _needed_km(estimate: DistanceEstimate) -> float:
+    return estimate.km + VAGUE_PLACE_SPARE_KM if estimate.vague else estimate.km
+
+
+def _too_far(estimate: DistanceEstimate, limit: int) -> Verdict:
     facts = {"distance_km": estimate.km, "limit_km": limit, "approximate": estimate.approximate}
     if estimate.km > limit:
-        return Violated("too_far", facts, {"max_km": _whole_km(needed)})
+        return Violated("too_far", facts, {"patient.max_km": ceil(_needed_km(estimate))})
     return Unknown("place_too_vague", {**facts, "missing": ("exact place",)})
-
-
-def _whole_km(km: float) -> int:
-    return int(-(-km // 1))

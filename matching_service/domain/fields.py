@@ -66,7 +66,7 @@ def candidate_for(pair: Pair) -> Candidate:
     tiers = judge_tiers(pair)
     relaxation = 0
     for tier in tiers:
-        relaxation = relaxation * 2 + isinstance(tier, Violated)
+        relaxation = 2 * relaxation + isinstance(tier, Violated)
     return Candidate(pair, relaxation, tiers)
 
 

@@ -7,21 +7,27 @@ contacts left. Pure: the same people give the same plan, in whatever order they 
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 
 from matching_service.domain.berlin import berlin_day
-from matching_service.domain.bundles import (
-    BundleRules,
-    Load,
-    SizeException,
-    choose_members,
-    size_exception,
-)
+from matching_service.domain.bundles import Load, SizeException, choose_members, size_exception
 from matching_service.domain.constraints import meets_all_constraints
-from matching_service.domain.explanations import BundleMember, Reason, member, why_not
+from matching_service.domain.explanations import Reason, member, why_not
 from matching_service.domain.fields import Candidate, field_of
 from matching_service.domain.neighbourhoods import Neighbourhoods
+from matching_service.domain.plans import (
+    LIMIT_REACHED,
+    NO_ROOM,
+    NO_THERAPIST,
+    TOO_FEW,
+    PlannedBundle,
+    RefusedPin,
+    Skipped,
+    Unplaced,
+    WaveOrder,
+    WavePlan,
+)
 from matching_service.domain.pool import contact_obstacles, mailbox_still_free, openness
 from matching_service.domain.snapshots import (
     Pair,
@@ -30,63 +36,6 @@ from matching_service.domain.snapshots import (
     pair_of,
 )
 from matching_service.domain.verdicts import Met
-
-Assignment = tuple[int, int]
-"""(therapist id, search id)"""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class WaveOrder:
-    """What staff ask for. Pins come first and may widen a field; hard constraints still hold."""
-
-    rules: BundleRules = field(default_factory=BundleRules)
-    max_bundles: int | None = None
-    pinned: frozenset[Assignment] = frozenset()
-    excluded: frozenset[Assignment] = frozenset()
-
-
-@dataclass(frozen=True, slots=True)
-class PlannedBundle:
-    """`members` in the order of their positions."""
-
-    therapist_id: int
-    mailbox_id: int
-    members: tuple[BundleMember, ...]
-    size_exception: SizeException | None
-
-
-@dataclass(frozen=True, slots=True)
-class Skipped:
-    therapist_id: int
-    reason: Reason
-
-
-@dataclass(frozen=True, slots=True)
-class Unplaced:
-    search_id: int
-    reason: str  # budget_used | no_eligible_therapist | no_room | or why all therapists failed
-
-
-@dataclass(frozen=True, slots=True)
-class RefusedPin:
-    therapist_id: int
-    search_id: int
-    reason: Reason
-
-
-@dataclass(frozen=True, slots=True)
-class WavePlan:
-    bundles: tuple[PlannedBundle, ...]
-    skipped: tuple[Skipped, ...]
-    unplaced: tuple[Unplaced, ...]
-    refused_pins: tuple[RefusedPin, ...]
-
-
-TOO_FEW = "too_few_candidates"
-LIMIT_REACHED = "max_bundles"
-SAME_MAILBOX = "same_mailbox"
-NO_ROOM = "no_room"
-NO_THERAPIST = "no_eligible_therapist"
 
 
 def plan_wave(
@@ -173,11 +122,13 @@ class _Wave:
         return (pair.therapist.therapist_id, pair.search.search_id) in self.order.excluded
 
     def _asking_order(self, prospect: _Prospect) -> tuple[bool, bool, datetime, int, int]:
-        therapist, eligible = prospect.therapist, prospect.eligible
+        therapist = prospect.therapist
+        waiting = (pair.search for pair in prospect.eligible if self._left(pair.search) > 0)
+        longest = next(waiting, None)
         return (
             therapist.therapist_id not in self.pins,
-            not eligible,
-            eligible[0].search.waiting_since if eligible else self.now,
+            longest is None,
+            longest.waiting_since if longest else self.now,
             -openness(therapist, self.today),
             therapist.therapist_id,
         )
@@ -194,19 +145,25 @@ class _Wave:
     def _bundle(
         self, therapist: TherapistSnapshot, eligible: Sequence[Pair]
     ) -> PlannedBundle | Reason:
-        rules, load = self.order.rules, Load(self.given)
-        pinned = self.pins.get(therapist.therapist_id, set())
+        chosen = self._chosen(therapist, eligible)
+        if len(chosen) >= self.order.rules.min_size:
+            return _planned(therapist, chosen, None)
+        exception = self._exception(chosen, eligible)
+        if exception is not None:
+            return _planned(therapist, chosen, exception)
+        return Reason(TOO_FEW, {"candidates": len(chosen), "needed": self.order.rules.min_size})
+
+    def _chosen(self, therapist: TherapistSnapshot, eligible: Sequence[Pair]) -> list[Candidate]:
+        rules, pinned = self.order.rules, self.pins.get(therapist.therapist_id, set())
         with_budget = [pair for pair in eligible if self._left(pair.search) > 0]
-        candidates = field_of(with_budget, rules.field_size, pinned)
-        chosen = choose_members(candidates, rules, load, pinned)
-        exception = None
-        if len(chosen) < rules.min_size:
-            exception = size_exception(
-                len(chosen), [one.search for one in eligible], rules, load, self.now
-            )
-            if exception is None:
-                return Reason(TOO_FEW, {"candidates": len(chosen), "needed": rules.min_size})
-        return _planned(therapist, chosen, exception)
+        field = field_of(with_budget, rules.field_size, pinned)
+        return choose_members(field, rules, Load(self.given), pinned)
+
+    def _exception(
+        self, chosen: Sequence[Candidate], eligible: Sequence[Pair]
+    ) -> SizeException | None:
+        searches = [pair.search for pair in eligible]
+        return size_exception(len(chosen), searches, self.order.rules, Load(self.given), self.now)
 
     def _left(self, search: SearchSnapshot) -> int:
         return search.remaining_contacts - self.given[search.search_id]
@@ -220,7 +177,7 @@ class _Wave:
         if search.remaining_contacts <= 0:
             return "budget_used"
         chances = self.chances[search.search_id]
-        nearest_miss = (NO_ROOM, LIMIT_REACHED, SAME_MAILBOX, TOO_FEW)
+        nearest_miss = (NO_ROOM, LIMIT_REACHED, "same_mailbox", TOO_FEW)
         return next((chance for chance in nearest_miss if chance in chances), NO_THERAPIST)
 
     def _refused_pins(self) -> Iterable[RefusedPin]:
@@ -238,7 +195,9 @@ class _Wave:
         obstacles = why_not(search, therapist, self.today)
         if obstacles:
             return Reason.of(obstacles[0])
-        return self.skipped.get(therapist_id, Reason(NO_ROOM, {}))
+        if self._left(search) <= 0:
+            return Reason("budget_used", {"remaining_contacts": 0})
+        return self.skipped.get(therapist_id, Reason(NO_ROOM))
 
 
 def _planned(
