@@ -13,6 +13,11 @@ class TravelMode(StrEnum):
     TRANSIT = "transit"
 
 
+class DistanceSource(StrEnum):
+    HAVERSINE = "haversine"
+    PLZ_CENTROIDS = "plz_centroids"
+
+
 @dataclass(frozen=True, slots=True)
 class Distance:
     """An estimate, and therefore always approximate; `precision` is that of the coarser end."""
@@ -22,6 +27,12 @@ class Distance:
     travel_mode: TravelMode
     precision: Precision
     status: Literal["approximate"] = "approximate"
+
+    @property
+    def source(self) -> DistanceSource:
+        """What the estimate leans on: given coordinates at both ends, or a postcode's middle."""
+        given = self.precision is Precision.POINT
+        return DistanceSource.HAVERSINE if given else DistanceSource.PLZ_CENTROIDS
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +49,10 @@ def distance_between(
 ) -> Distance | UnknownDistance:
     if isinstance(origin, UnknownPlace) or isinstance(destination, UnknownPlace):
         return UnknownDistance(_reason(origin), _reason(destination))
+    return estimated_distance(origin, destination, mode)
+
+
+def estimated_distance(origin: Place, destination: Place, mode: TravelMode) -> Distance:
     distance_km = great_circle_km(origin, destination) * DETOUR_FACTOR[mode]
     return Distance(
         distance_km=distance_km,

