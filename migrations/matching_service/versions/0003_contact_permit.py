@@ -83,6 +83,7 @@ CREATE TRIGGER contact_permit_issue BEFORE INSERT ON contact_permit
 """
 
 # SQLSTATE PV001; its DETAIL is `revoked`, `expired`, `cooling` or `claimed`.
+# The mailbox notes the time of a claim as it does of a block: what comes later is later.
 _CLAIM = """
 CREATE FUNCTION contact_permit_claim() RETURNS trigger LANGUAGE plpgsql
     SECURITY DEFINER SET search_path = matching_service, extensions, pg_temp AS $$
@@ -92,14 +93,14 @@ DECLARE
     refusal text;
 BEGIN
     SELECT * INTO box FROM mailbox WHERE id = OLD.mailbox_id FOR NO KEY UPDATE;
-    t := law_clock();
+    t := greatest(law_clock(), box.last_recorded_at + interval '1 microsecond');
     IF OLD.revoked_at IS NOT NULL THEN
         refusal := 'revoked';
     ELSIF NEW.revoked_at IS NOT NULL OR NEW.claimed_at IS NULL THEN
         refusal := CASE WHEN OLD.claimed_at IS NOT NULL THEN 'claimed' END;
-    ELSIF t >= OLD.valid_until THEN
+    ELSIF law_clock() >= OLD.valid_until THEN
         refusal := 'expired';
-    ELSIF box.next_contactable_date > berlin_date(t) THEN
+    ELSIF box.next_contactable_date > berlin_date(law_clock()) THEN
         refusal := 'cooling';
     ELSIF EXISTS (
         SELECT FROM mailbox_block answer JOIN mailbox_block contact ON contact.id = OLD.block_id
@@ -112,6 +113,7 @@ BEGIN
         RAISE SQLSTATE 'PV001' USING MESSAGE = 'contact permit refused', DETAIL = refusal,
             TABLE = TG_TABLE_NAME;
     END IF;
+    UPDATE mailbox SET last_recorded_at = t WHERE id = box.id;
     NEW.claimed_at := CASE WHEN NEW.claimed_at IS NOT NULL THEN coalesce(OLD.claimed_at, t) END;
     NEW.revoked_at := CASE WHEN NEW.revoked_at IS NOT NULL THEN t END;
     RETURN NEW;

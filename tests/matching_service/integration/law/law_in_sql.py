@@ -20,6 +20,11 @@ def refused(why: str) -> Iterator[None]:
     assert why in (error.diag.constraint_name, error.pgcode, error.diag.message_detail), str(error)
 
 
+def sqlstate(error: DBAPIError) -> str:
+    assert isinstance(error.orig, psycopg2.Error)
+    return str(error.orig.pgcode)
+
+
 class Law:
     def __init__(self, app: Engine, owner: Engine) -> None:
         self.app = app
@@ -27,10 +32,20 @@ class Law:
 
     def turn_clock(self, moment: str) -> None:
         """To an instant in UTC, e.g. 2026-03-28T22:59:59.999999Z; it stands still there."""
+        self._replace_clock(f"timestamptz '{moment}'")
+
+    def let_clock_run_from(self, moment: str) -> None:
+        with self.owner.connect() as connection:
+            started = connection.exec_driver_sql("SELECT clock_timestamp()::text").scalar()
+        self._replace_clock(
+            f"timestamptz '{moment}' + (clock_timestamp() - timestamptz '{started}')"
+        )
+
+    def _replace_clock(self, expression: str) -> None:
         with self.owner.begin() as connection:
             connection.exec_driver_sql(
                 "CREATE OR REPLACE FUNCTION law_clock() RETURNS timestamptz LANGUAGE sql"
-                f" AS $$ SELECT timestamptz '{moment}' $$"
+                f" AS $$ SELECT {expression} $$"
             )
 
     def mailbox(self, key: str = "practice") -> int:
