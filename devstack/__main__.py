@@ -1,4 +1,4 @@
-"""python -m devstack up | down | status | logs | token"""
+"""python -m devstack up | down | discard | status | logs | token"""
 
 import argparse
 import os
@@ -12,7 +12,7 @@ from rich.table import Table
 from devstack.database import MigrationFailed
 from devstack.issuer.tokens import Mint, signing_key
 from devstack.issuer.users import user_with_role
-from devstack.life_cycle import down, up
+from devstack.life_cycle import discard, down, up
 from devstack.ports import DEFAULT_STACK, PortTaken
 from devstack.postgres import PostgresError
 from devstack.readiness import NotReady
@@ -40,6 +40,10 @@ def _up(wanted: argparse.Namespace) -> None:
 
 def _down(wanted: argparse.Namespace) -> None:
     down(open_stack(wanted.stack), _console)
+
+
+def _discard(wanted: argparse.Namespace) -> None:
+    discard(open_stack(wanted.stack), _console)
 
 
 def _token(wanted: argparse.Namespace) -> None:
@@ -74,6 +78,7 @@ def _parser() -> argparse.ArgumentParser:
     for name, command, what in (
         ("up", _up, "start the stack"),
         ("down", _down, "end the stack, keep its data"),
+        ("discard", _discard, "end the stack and remove its data"),
         ("status", _status, "show every program"),
         ("logs", _logs, "show and follow the logs"),
         ("token", _token, "print a bearer token"),

@@ -1,6 +1,7 @@
 """`up` and `down`: the order in which a stack comes to life and ends."""
 
 import fcntl
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -9,7 +10,7 @@ from rich.console import Console
 from devstack.database import create_database, migrate, postgres_of
 from devstack.ports import refuse_taken
 from devstack.postgres import PostgresServer
-from devstack.programs import Program, programs_of
+from devstack.programs import DATABASE_PROGRAM, Program, programs_of
 from devstack.progress import step
 from devstack.readiness import unready, wait_until_ready
 from devstack.stack import Stack
@@ -41,6 +42,13 @@ def down(stack: Stack, console: Console) -> None:
             supervision.end()
 
 
+def discard(stack: Stack, console: Console) -> None:
+    """Ends the stack and removes everything that it kept."""
+    down(stack, console)
+    postgres_of(stack).discard()
+    shutil.rmtree(stack.folder)
+
+
 def _bring_up(
     stack: Stack,
     supervision: Supervision,
@@ -54,7 +62,7 @@ def _bring_up(
         supervision.start(programs)
     with step(console, "Database"):
         postgres.initialise()
-        supervision.start_program("postgres")
+        supervision.start_program(DATABASE_PROGRAM)
         postgres.wait_until_ready()
         create_database(postgres)
     with step(console, "Migrations"):

@@ -16,25 +16,27 @@ from devstack.ports import SERVICES
 from devstack.postgres import PostgresServer
 from devstack.stack import CHECKOUT, Stack
 
+DATABASE_PROGRAM = "postgres"
+
 _LOG_BYTES = "5MB"
 _LOGS_KEPT = 2
 
 
 @dataclass(frozen=True)
 class Program:
-    """`priority`: started from low to high, stopped the other way round."""
+    """`ready_url` answers 200 (http) or greets (smtp) as soon as the program can be used."""
 
     name: str
     command: list[str]
-    priority: int
     environment: dict[str, str] = field(default_factory=dict)
     ready_url: str | None = None
     stop_signal: str = "TERM"
 
 
 def programs_of(stack: Stack, postgres: PostgresServer) -> list[Program]:
+    """In the order of their start; supervisord stops them the other way round."""
     return [
-        Program("postgres", postgres.command(), 10, stop_signal="INT"),
+        Program(DATABASE_PROGRAM, postgres.command(), stop_signal="INT"),
         _issuer(stack),
         _mail_sink(stack),
         *(_web(stack, service) for service in SERVICES),
@@ -51,7 +53,6 @@ def _web(stack: Stack, service: str) -> Program:
     return Program(
         service,
         _python("gunicorn", "-c", "shared/gunicorn.py", f"{service}.app:create_app()"),
-        30,
         environment_of(stack, service),
         ready_url=f"{stack.url(service)}/readyz",
     )
@@ -59,7 +60,7 @@ def _web(stack: Stack, service: str) -> Program:
 
 def _worker(stack: Stack, service: str) -> Program:
     command = _python(f"{service}.worker")
-    return Program(worker_of(service), command, 40, environment_of(stack, service))
+    return Program(worker_of(service), command, environment_of(stack, service))
 
 
 def _issuer(stack: Stack) -> Program:
@@ -67,7 +68,6 @@ def _issuer(stack: Stack) -> Program:
     return Program(
         "issuer",
         _python("gunicorn", bind, "--threads=4", "devstack.issuer.app:create_app()"),
-        20,
         issuer_environment(stack),
         ready_url=f"{stack.url('issuer')}/.well-known/openid-configuration",
     )
@@ -75,14 +75,15 @@ def _issuer(stack: Stack) -> Program:
 
 def _mail_sink(stack: Stack) -> Program:
     arguments = [f"--port={stack.ports['mail_sink']}", f"--folder={stack.mails}"]
-    return Program("mail_sink", _python("devstack.mail_sink", *arguments), 20)
+    ready_url = f"smtp://127.0.0.1:{stack.ports['mail_sink']}"
+    return Program("mail_sink", _python("devstack.mail_sink", *arguments), ready_url=ready_url)
 
 
 def _gateway(stack: Stack) -> Program:
     caddy = str(Path(sys.executable).parent / "caddy")
     command = [caddy, "run", "--config", "deploy/Caddyfile", "--adapter", "caddyfile"]
     ready_url = f"{stack.gateway_url}/livez"
-    return Program("gateway", command, 50, gateway_environment(stack), ready_url)
+    return Program("gateway", command, gateway_environment(stack), ready_url)
 
 
 def _python(module: str, *arguments: str) -> list[str]:
@@ -92,9 +93,7 @@ def _python(module: str, *arguments: str) -> list[str]:
 def write_configuration(stack: Stack, programs: list[Program], socket: Path) -> Path:
     """The file holds secrets, therefore mode 600."""
     file = stack.folder / "supervisord.conf"
-    write_private(
-        file, "\n".join([_supervisord(stack, socket), *(_section(p, stack) for p in programs)])
-    )
+    write_private(file, "\n".join([_supervisord(stack, socket), *_sections(stack, programs)]))
     return file
 
 
@@ -119,7 +118,11 @@ logfile_backups = {_LOGS_KEPT}
 """
 
 
-def _section(program: Program, stack: Stack) -> str:
+def _sections(stack: Stack, programs: list[Program]) -> list[str]:
+    return [_section(stack, program, position) for position, program in enumerate(programs)]
+
+
+def _section(stack: Stack, program: Program, priority: int) -> str:
     environment = common_environment() | program.environment
     variables = ",".join(f'{name}="{value}"' for name, value in environment.items())
     return f"""\
@@ -127,9 +130,10 @@ def _section(program: Program, stack: Stack) -> str:
 command = {_escaped(shlex.join(program.command))}
 environment = {_escaped(variables)}
 directory = {_escaped(CHECKOUT)}
-priority = {program.priority}
+priority = {priority}
 autostart = false
 autorestart = true
+startretries = 2
 stopsignal = {program.stop_signal}
 stopwaitsecs = 20
 killasgroup = true

@@ -2,6 +2,8 @@
 
 import time
 from collections.abc import Callable, Iterable
+from smtplib import SMTP
+from urllib.parse import urlsplit
 
 import requests
 
@@ -54,12 +56,25 @@ def _is_ready(program: Program, state: ProgramState) -> bool:
 
 
 def _answers(url: str) -> bool:
+    return _greets(url) if url.startswith("smtp:") else _says_ok(url)
+
+
+def _says_ok(url: str) -> bool:
     with requests.Session() as session:
         session.trust_env = False  # a proxy knows nothing about this machine
         try:
             return session.get(url, timeout=2).status_code == 200
         except requests.RequestException:
             return False
+
+
+def _greets(url: str) -> bool:
+    address = urlsplit(url)
+    try:
+        with SMTP(str(address.hostname), address.port or 0, timeout=2):
+            return True
+    except OSError:  # SMTPException is one, too
+        return False
 
 
 def _refuse_dead(stack: Stack, states: dict[str, ProgramState], waiting: Iterable[str]) -> None:

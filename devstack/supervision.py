@@ -6,6 +6,8 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,11 +17,12 @@ from supervisor.xmlrpc import SupervisorTransport
 
 from devstack import processes
 from devstack.environment import common_environment
-from devstack.programs import Program, write_configuration
+from devstack.programs import DATABASE_PROGRAM, Program, write_configuration
 from devstack.stack import CHECKOUT, Stack
 
-RUNNING, STARTING = "RUNNING", "STARTING"
+RUNNING = "RUNNING"
 DEAD = frozenset({"FATAL", "EXITED", "UNKNOWN"})
+ENDED = DEAD | {"STOPPED"}
 
 _LONGEST_SOCKET_PATH = 90  # the kernel allows 104 to 108 bytes; supervisord appends its pid
 _ANSWERS_WITHIN_SECONDS = 15.0
@@ -46,6 +49,7 @@ class Supervision:
         self._stack = stack
         self._record = stack.folder / "supervisor.json"
         self._socket = _socket_of(stack)
+        self._process: subprocess.Popen[bytes] | None = None
 
     def is_alive(self) -> bool:
         record = self._recorded()
@@ -55,7 +59,7 @@ class Supervision:
         """Starts the supervisor, none of its programs."""
         configuration = write_configuration(self._stack, programs, self._socket)
         with (self._stack.logs / "supervisord.out").open("ab") as output:
-            process = subprocess.Popen(
+            self._process = subprocess.Popen(
                 [sys.executable, "-m", "supervisor.supervisord", "-c", str(configuration)],
                 cwd=CHECKOUT,
                 env=common_environment(),
@@ -64,11 +68,12 @@ class Supervision:
                 stderr=output,
                 start_new_session=True,
             )
-        self._remember(process.pid)
-        self._wait_until_it_answers(process)
+        self._remember(self._process.pid)
+        self._wait_until_it_answers(self._process)
 
     def states(self) -> dict[str, ProgramState]:
-        infos: Any = self._server().supervisor.getAllProcessInfo()
+        with self._asking() as supervisor:
+            infos = supervisor.getAllProcessInfo()
         return {
             info["name"]: ProgramState(
                 info["name"], info["statename"], info["pid"], info["start"], info["description"]
@@ -79,7 +84,8 @@ class Supervision:
     def start_program(self, name: str) -> None:
         """Returns at once; a program that runs already stays as it is."""
         try:
-            self._server().supervisor.startProcess(name, False)
+            with self._asking() as supervisor:
+                supervisor.startProcess(name, False)
         except Fault as fault:
             if "ALREADY_STARTED" not in fault.faultString:
                 raise SupervisionError(f"{name}: {fault.faultString}") from None
@@ -93,6 +99,8 @@ class Supervision:
             self._shut_down(record["pid"])
         if self._session_is_ours(record):
             processes.end_session(record["pid"])
+        if self._process is not None:
+            self._process.wait()
         self._record.unlink()
         self._socket.unlink(missing_ok=True)
 
@@ -105,12 +113,22 @@ class Supervision:
 
     def _shut_down(self, pid: int) -> None:
         try:
-            self._server().supervisor.shutdown()
+            everybody = set(self.states())
+            self._stop(everybody - {DATABASE_PROGRAM})
+            self._stop(everybody)
+            with self._asking() as supervisor:
+                supervisor.shutdown()
         except (OSError, Fault):
             return  # it does not answer: its session is ended instead
-        deadline = time.monotonic() + _SHUTDOWN_WITHIN_SECONDS
-        while processes.started_at(pid) and time.monotonic() < deadline:
-            time.sleep(0.05)
+        _wait_until(lambda: processes.started_at(pid) is None)
+
+    def _stop(self, names: set[str]) -> None:
+        """All at once: supervisord by itself takes a second for each, one after the other."""
+        with self._asking() as supervisor:
+            for name in names:
+                with suppress(Fault):  # it does not run
+                    supervisor.stopProcess(name, False)
+        _wait_until(lambda: all(self.states()[name].state in ENDED for name in names))
 
     def _session_is_ours(self, record: dict[str, Any]) -> bool:
         leader_since = processes.started_at(record["pid"])
@@ -141,9 +159,20 @@ class Supervision:
             else:
                 return
 
-    def _server(self) -> ServerProxy:
+    @contextmanager
+    def _asking(self) -> Iterator[Any]:
         transport = SupervisorTransport(None, None, f"unix://{self._socket}")
-        return ServerProxy("http://127.0.0.1", transport=transport)
+        try:
+            yield ServerProxy("http://127.0.0.1", transport=transport).supervisor
+        finally:
+            transport.close()
+
+
+def _wait_until(done: Callable[[], bool]) -> None:
+    """Gives up silently: what is left then is ended with the session."""
+    deadline = time.monotonic() + _SHUTDOWN_WITHIN_SECONDS
+    while not done() and time.monotonic() < deadline:
+        time.sleep(0.05)
 
 
 def _socket_of(stack: Stack) -> Path:

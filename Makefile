@@ -1,0 +1,102 @@
+# Needs Python 3.11 or newer and nothing else: no Docker, no database server, no Java, no Node.
+
+.DEFAULT_GOAL := help
+.PHONY: help install demo up down status logs token test check format lock clean
+
+PYTHON ?= python3
+STACK ?= default
+REGION ?= koeln-aachen
+ROLE ?= staff
+
+VENV := .venv
+BIN := $(VENV)/bin
+UV := $(shell uv --version >/dev/null 2>&1 && command -v uv || echo $(BIN)/uv)
+DEVSTACK = $(BIN)/python -m devstack
+REPORTS := build/reports
+CODE := shared patient_service therapist_service matching_service communication_service \
+	geocoding_service migrations devstack tests
+
+# Compiled once at installation and kept afterwards: the stack starts twice as fast.
+export UV_COMPILE_BYTECODE := 1
+unexport PYTHONDONTWRITEBYTECODE
+
+help: ## explain every target
+	@echo "make TARGET [STACK=$(STACK)] [REGION=$(REGION)] [ROLE=$(ROLE)]"
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  %-9s %s\n", $$1, $$2 }' Makefile
+
+install: $(VENV)/run.stamp ## install what the stack needs, into .venv
+
+demo: install ## start the stack and walk a patient from search to therapy; REGION=germany is large
+	@$(DEVSTACK) demo --stack $(STACK) --region $(REGION)
+
+up: install ## start the stack without the story; STACK=b is a second one beside it
+	@$(DEVSTACK) up --stack $(STACK)
+
+down: install ## end the stack, keep its data
+	@$(DEVSTACK) down --stack $(STACK)
+
+status: install ## show every program of the stack
+	@$(DEVSTACK) status --stack $(STACK)
+
+logs: install ## show and follow the logs of the stack
+	@$(DEVSTACK) logs --stack $(STACK)
+
+token: $(VENV)/run.stamp ## print one bearer token, valid for eight hours; ROLE=admin for an admin
+	@$(DEVSTACK) token --stack $(STACK) --role $(ROLE)
+
+test: $(VENV)/dev.stamp ## run all tests; reports lie under build/reports
+	$(BIN)/python -m pytest -n 2 --junitxml=$(REPORTS)/junit.xml \
+		--cov --cov-report=xml:$(REPORTS)/coverage.xml
+
+check: $(VENV)/dev.stamp ## format, lint, types, import contracts, generated docs fresh
+	$(BIN)/ruff format --check $(CODE)
+	$(BIN)/ruff check $(CODE)
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	@# generated documents fresh: one line
+
+format: $(VENV)/dev.stamp ## format the code and mend what the linter can mend
+	$(BIN)/ruff format $(CODE)
+	$(BIN)/ruff check --fix $(CODE)
+
+lock: | $(BIN)/python $(UV) ## resolve all dependencies anew into requirements/*.lock
+	$(call lock,devstack,run)
+	$(call lock,dev,dev)
+
+clean: ## end every stack; remove their data, reports and the virtual environment
+	@for folder in .stack/*/; do \
+		[ ! -d "$$folder" ] || $(DEVSTACK) discard --stack "$$(basename $$folder)" || exit 1; \
+	done
+	rm -rf .stack build $(VENV)
+
+define lock
+	$(UV) pip compile --quiet --upgrade --generate-hashes --universal --python-version 3.11 \
+		--no-header pyproject.toml --group $(1) -o requirements/$(2).lock
+endef
+
+# dev.lock contains run.lock: once the larger set is installed, it stays.
+$(VENV)/run.stamp: requirements/run.lock | $(BIN)/python $(UV)
+	@echo "Installing what the stack needs …" >&2
+	@$(call install,$(if $(wildcard $(VENV)/dev.stamp),install -r,sync) requirements/run.lock)
+	@touch $@
+
+$(VENV)/dev.stamp: requirements/dev.lock | $(BIN)/python $(UV)
+	@echo "Installing what the tests need …" >&2
+	@$(call install,sync requirements/dev.lock)
+	@touch $@ $(VENV)/run.stamp
+
+define install
+$(UV) pip $(1) --quiet --python $(BIN)/python --require-hashes
+endef
+
+$(BIN)/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and \
+		"Python 3.11 or newer is needed; if it has another name: make PYTHON=python3.11")'
+	@$(PYTHON) -c 'import venv, ensurepip' || { \
+		echo "Python cannot make virtual environments; Debian, Ubuntu: apt-get install python3-venv"; \
+		exit 1; } >&2
+	@$(PYTHON) -m venv $(VENV)
+
+$(BIN)/uv: | $(BIN)/python
+	@echo "Installing uv …" >&2
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check uv

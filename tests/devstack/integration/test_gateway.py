@@ -1,0 +1,173 @@
+"""The gateway: one origin, the path decides the service."""
+
+import json
+import os
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+import pytest
+import requests
+
+from devstack.ports import SERVICES
+from devstack.stack import CHECKOUT
+
+
+def upstream(service: str) -> ThreadingHTTPServer:
+    class Echo(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            body = json.dumps({"service": service, "path": self.path}).encode()
+            self.send_response(200)
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def do_POST(self) -> None:
+            self.rfile.read(int(self.headers["Content-Length"]))
+            self.close_connection = True
+
+        def log_message(self, format: str, *args: object) -> None:  # noqa: A002
+            """The base class writes to stderr."""
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Echo)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    return server
+
+
+def free_port() -> int:
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        port: int = listener.getsockname()[1]
+        return port
+
+
+@pytest.fixture(scope="module")
+def gateway(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Its address; the geocoding service behind it is down."""
+    servers = {service: upstream(service) for service in SERVICES if service[0] != "g"}
+    ports = {service: server.server_port for service, server in servers.items()}
+    ports["geocoding_service"] = free_port()
+    address = f"http://127.0.0.1:{free_port()}"
+    process = start_caddy(address, ports, tmp_path_factory.mktemp("caddy"))
+    wait_for(address, process)
+    yield address
+    process.terminate()
+    process.wait()
+    for server in servers.values():
+        server.shutdown()
+        server.server_close()
+
+
+def start_caddy(address: str, ports: dict[str, int], home: Path) -> "subprocess.Popen[bytes]":
+    environment = {f"{name.upper()}_UPSTREAM": f"127.0.0.1:{port}" for name, port in ports.items()}
+    environment |= {
+        "GATEWAY_PORT": address.rsplit(":", 1)[1],
+        "GATEWAY_BIND": "127.0.0.1",
+        "XDG_DATA_HOME": str(home),
+        "XDG_CONFIG_HOME": str(home),
+        "PATH": os.environ["PATH"],
+    }
+    caddy = str(Path(sys.executable).parent / "caddy")
+    command = [caddy, "run", "--config", "deploy/Caddyfile", "--adapter", "caddyfile"]
+    return subprocess.Popen(command, cwd=CHECKOUT, env=environment, stderr=subprocess.DEVNULL)
+
+
+def wait_for(address: str, process: "subprocess.Popen[bytes]") -> None:
+    deadline = time.monotonic() + 15
+    while process.poll() is None and time.monotonic() < deadline:
+        try:
+            requests.get(f"{address}/livez", timeout=1).raise_for_status()
+        except requests.RequestException:
+            continue
+        return
+    pytest.fail("Caddy did not start.")
+
+
+ROUTES = {
+    "patient_service": ["patients"],
+    "therapist_service": ["therapists", "scraper-imports"],
+    "matching_service": [
+        "patient-searches",
+        "therapist-bundles",
+        "staff",
+        "analytics",
+        "feature-flags",
+        "contact-permits",
+        "placement-requests",
+        "stream",
+        "stream-tickets",
+    ],
+    "communication_service": [
+        "emails",
+        "email-batches",
+        "phone-calls",
+        "phone-call-batches",
+        "letters",
+        "opt-outs",
+    ],
+}
+
+
+@pytest.mark.parametrize("version", ["", "/v1", "/v2"])
+@pytest.mark.parametrize("below", ["", "/7/history?limit=3"])
+@pytest.mark.parametrize(
+    ("service", "resource"), [(s, resource) for s, paths in ROUTES.items() for resource in paths]
+)
+def test_a_resource_is_served_by_its_service(
+    gateway: str, service: str, resource: str, version: str, below: str
+) -> None:
+    path = f"/api{version}/{resource}{below}"
+    assert requests.get(gateway + path, timeout=5).json() == {"service": service, "path": path}
+
+
+def test_the_page_for_therapists_is_served_by_communication(gateway: str) -> None:
+    answer = requests.get(f"{gateway}/answer/token", timeout=5).json()
+    assert answer == {"service": "communication_service", "path": "/answer/token"}
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["/", "/api", "/api/v3/patients", "/api/patientsx", "/metrics", "/openapi.json", "/answer"],
+)
+def test_everything_else_is_a_problem_document(gateway: str, path: str) -> None:
+    answer = requests.get(gateway + path, timeout=5)
+    assert answer.status_code == 404
+    assert answer.headers["Content-Type"] == "application/problem+json"
+    assert answer.json()["type"] == "/problems/not-found"
+
+
+@pytest.mark.parametrize(
+    "resource",
+    [
+        "geocode",
+        "reverse-geocode",
+        "calculate-distance",
+        "calculate-plz-distance",
+        "find-therapists",
+        "places",
+        "distances",
+    ],
+)
+def test_a_service_that_is_down_is_unavailable(gateway: str, resource: str) -> None:
+    answer = requests.get(f"{gateway}/api/{resource}", timeout=5)
+    assert answer.status_code == 503
+    assert answer.headers["Retry-After"] == "5"
+    assert answer.json()["type"] == "/problems/unavailable"
+
+
+def test_a_huge_body_is_refused(gateway: str) -> None:
+    answer = requests.post(f"{gateway}/api/patients", data=b"x" * 3_000_000, timeout=5)
+    assert answer.status_code == 413
+    assert answer.json()["type"] == "/problems/too-large"
+
+
+@pytest.mark.parametrize("path", ["/api/patients", "/nothing"])
+def test_answers_do_not_tell_what_runs_inside(gateway: str, path: str) -> None:
+    headers = requests.get(gateway + path, timeout=5).headers
+    assert "Server" not in headers
+    assert "Via" not in headers
