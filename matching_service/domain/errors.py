@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 
 from matching_service.domain.verdicts import Detail
 
@@ -115,3 +115,39 @@ class CorrectionTooLate(DomainError):
     def __init__(self, search_id: int, status: str) -> None:
         self.search_id, self.status = search_id, status
         super().__init__(f"search {search_id} is {status}")
+
+
+class SearchStale(DomainError):
+    """Somebody else changed the search since the caller last read it."""
+
+    def __init__(self, search_id: int) -> None:
+        self.search_id = search_id
+        super().__init__(f"search {search_id}")
+
+
+class ContactTooSoon(DomainError):
+    """The mailbox had an unsolicited mail less than seven days ago."""
+
+    def __init__(self, contactable_from: datetime) -> None:
+        self.contactable_from = contactable_from
+        super().__init__(contactable_from.isoformat())
+
+
+class PermitRefused(DomainError):
+    """`why`: revoked, expired, cooling or claimed."""
+
+    def __init__(self, permit_id: int, why: str) -> None:
+        self.permit_id, self.why = permit_id, why
+        super().__init__(f"permit {permit_id}: {why}")
+
+
+class ChangedMeanwhile(DomainError):
+    """A planned bundle no longer fits what is known now."""
+
+
+class TherapistNotContactable(DomainError):
+    """`why` is a reason code of the pool: blocked, opted_out, later."""
+
+    def __init__(self, therapist_id: int, why: str) -> None:
+        self.therapist_id, self.why = therapist_id, why
+        super().__init__(f"therapist {therapist_id}: {why}")

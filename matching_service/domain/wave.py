@@ -95,7 +95,8 @@ class _Wave:
             self.skipped[therapist.therapist_id] = outcome
         chance = NO_ROOM if isinstance(outcome, PlannedBundle) else outcome.code
         for pair in eligible:
-            self.chances[pair.search.search_id].add(chance)
+            if not self._excluded(pair):
+                self.chances[pair.search.search_id].add(chance)
 
     def plan(self) -> WavePlan:
         skipped = (Skipped(*item) for item in sorted(self.skipped.items()))
@@ -116,19 +117,16 @@ class _Wave:
     def _eligible(self, therapist: TherapistSnapshot, neighbourhoods: Neighbourhoods) -> list[Pair]:
         near = neighbourhoods.reaching(therapist.place)
         pairs = [pair_of(search, therapist, self.today) for search in near]
-        return [one for one in pairs if meets_all_constraints(one) and not self._excluded(one)]
-
-    def _excluded(self, pair: Pair) -> bool:
-        return (pair.therapist.therapist_id, pair.search.search_id) in self.order.excluded
+        return [one for one in pairs if meets_all_constraints(one)]
 
     def _asking_order(self, prospect: _Prospect) -> tuple[bool, bool, datetime, int, int]:
         therapist = prospect.therapist
-        waiting = (pair.search for pair in prospect.eligible if self._left(pair.search) > 0)
-        longest = next(waiting, None)
+        available = (pair for pair in prospect.eligible if self._available(pair))
+        longest = next(available, None)
         return (
             therapist.therapist_id not in self.pins,
             longest is None,
-            longest.waiting_since if longest else self.now,
+            longest.search.waiting_since if longest else self.now,
             -openness(therapist, self.today),
             therapist.therapist_id,
         )
@@ -155,8 +153,8 @@ class _Wave:
 
     def _chosen(self, therapist: TherapistSnapshot, eligible: Sequence[Pair]) -> list[Candidate]:
         rules, pinned = self.order.rules, self.pins.get(therapist.therapist_id, set())
-        with_budget = [pair for pair in eligible if self._left(pair.search) > 0]
-        field = field_of(with_budget, rules.field_size, pinned)
+        available = [pair for pair in eligible if self._available(pair)]
+        field = field_of(available, rules.field_size, pinned)
         return choose_members(field, rules, Load(self.given), pinned)
 
     def _exception(
@@ -164,6 +162,12 @@ class _Wave:
     ) -> SizeException | None:
         searches = [pair.search for pair in eligible]
         return size_exception(len(chosen), searches, self.order.rules, Load(self.given), self.now)
+
+    def _available(self, pair: Pair) -> bool:
+        return self._left(pair.search) > 0 and not self._excluded(pair)
+
+    def _excluded(self, pair: Pair) -> bool:
+        return (pair.therapist.therapist_id, pair.search.search_id) in self.order.excluded
 
     def _left(self, search: SearchSnapshot) -> int:
         return search.remaining_contacts - self.given[search.search_id]

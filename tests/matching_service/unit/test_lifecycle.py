@@ -1,0 +1,210 @@
+from datetime import timedelta
+from itertools import product
+
+import pytest
+
+from matching_service.domain.errors import FieldError, IllegalTransition, InvalidFields
+from matching_service.domain.lifecycle import (
+    AcceptanceEnd,
+    InquiryState,
+    MoveFacts,
+    RowStatus,
+    SearchEnd,
+    SearchStatus,
+    answered_row,
+    check_inquiry_move,
+    check_search_move,
+    conflict_kind,
+    excludes_therapist,
+    legal_search_moves,
+)
+from tests.matching_service.unit.people import TODAY
+
+TOMORROW = TODAY + timedelta(days=1)
+ACTIVE, PAUSED, IN_SESSIONS, SUCCESSFUL, ABANDONED = SearchStatus
+
+LEGAL_FOR_STAFF = {
+    ACTIVE: (PAUSED, ABANDONED),
+    PAUSED: (ACTIVE, ABANDONED),
+    IN_SESSIONS: (SUCCESSFUL, ACTIVE, ABANDONED),
+    SUCCESSFUL: (),
+    ABANDONED: (),
+}
+EVERYTHING_KNOWN = {
+    ACTIVE: MoveFacts(end_reason="trial_failed"),
+    PAUSED: MoveFacts(resume_date=TOMORROW),
+    IN_SESSIONS: MoveFacts(accepted=True),
+    SUCCESSFUL: MoveFacts(first_meeting_on=TODAY, sessions_held=1, patient_continues=True),
+    ABANDONED: MoveFacts(end_reason="withdrew"),
+}
+
+
+@pytest.mark.parametrize(("current", "legal"), list(LEGAL_FOR_STAFF.items()))
+def test_the_moves_that_staff_may_ask_for(
+    current: SearchStatus, legal: tuple[SearchStatus, ...]
+) -> None:
+    assert legal_search_moves(current) == legal
+
+
+@pytest.mark.parametrize(
+    ("current", "to"),
+    [(current, to) for current, legal in LEGAL_FOR_STAFF.items() for to in legal]
+    + [(ACTIVE, IN_SESSIONS)],
+)
+def test_a_legal_move_with_everything_it_needs_is_allowed(
+    current: SearchStatus, to: SearchStatus
+) -> None:
+    check_search_move(current, to, EVERYTHING_KNOWN[to], TODAY)
+
+
+@pytest.mark.parametrize(
+    ("current", "to"),
+    [
+        (current, to)
+        for current, to in product(SearchStatus, SearchStatus)
+        if to not in LEGAL_FOR_STAFF[current]
+    ],
+)
+def test_any_other_move_is_refused_and_lists_the_legal_ones(
+    current: SearchStatus, to: SearchStatus
+) -> None:
+    facts = MoveFacts(
+        end_reason="withdrew", first_meeting_on=TODAY, sessions_held=1, patient_continues=True
+    )
+
+    with pytest.raises(IllegalTransition) as refusal:
+        check_search_move(current, to, facts, TODAY)
+
+    assert refusal.value.legal == LEGAL_FOR_STAFF[current]
+
+
+@pytest.mark.parametrize("current", [PAUSED, IN_SESSIONS, SUCCESSFUL, ABANDONED])
+def test_an_acceptance_takes_only_an_active_search_into_sessions(current: SearchStatus) -> None:
+    with pytest.raises(IllegalTransition):
+        check_search_move(current, IN_SESSIONS, MoveFacts(accepted=True), TODAY)
+
+
+@pytest.mark.parametrize(
+    ("current", "to", "facts", "errors"),
+    [
+        (ACTIVE, ABANDONED, MoveFacts(), {"end_reason": "required"}),
+        (PAUSED, ABANDONED, MoveFacts(end_reason="bored"), {"end_reason": "not_allowed"}),
+        (
+            ACTIVE,
+            ABANDONED,
+            MoveFacts(end_reason="therapy_started"),
+            {"end_reason": "not_allowed"},
+        ),
+        (IN_SESSIONS, ACTIVE, MoveFacts(), {"end_reason": "required"}),
+        (IN_SESSIONS, ACTIVE, MoveFacts(end_reason="moved"), {"end_reason": "not_allowed"}),
+        (
+            ACTIVE,
+            PAUSED,
+            MoveFacts(resume_date=TODAY),
+            {"resume_date": "must_be_in_the_future"},
+        ),
+        (
+            IN_SESSIONS,
+            SUCCESSFUL,
+            MoveFacts(),
+            {
+                "first_meeting_on": "required",
+                "sessions_held": "at_least_one",
+                "patient_continues": "must_be_true",
+            },
+        ),
+        (
+            IN_SESSIONS,
+            SUCCESSFUL,
+            MoveFacts(first_meeting_on=TOMORROW, sessions_held=0, patient_continues=False),
+            {
+                "first_meeting_on": "must_not_be_in_the_future",
+                "sessions_held": "at_least_one",
+                "patient_continues": "must_be_true",
+            },
+        ),
+    ],
+)
+def test_what_a_move_still_needs_is_named_at_once(
+    current: SearchStatus, to: SearchStatus, facts: MoveFacts, errors: dict[str, str]
+) -> None:
+    with pytest.raises(InvalidFields) as refusal:
+        check_search_move(current, to, facts, TODAY)
+
+    assert refusal.value.errors == tuple(FieldError(*error) for error in errors.items())
+
+
+def test_a_pause_may_be_open_ended() -> None:
+    check_search_move(ACTIVE, PAUSED, MoveFacts(), TODAY)
+
+
+@pytest.mark.parametrize("end", [end for end in SearchEnd if end != "therapy_started"])
+def test_every_other_end_reason_abandons_a_search(end: SearchEnd) -> None:
+    check_search_move(IN_SESSIONS, ABANDONED, MoveFacts(end_reason=end), TODAY)
+
+
+@pytest.mark.parametrize("end", AcceptanceEnd)
+def test_every_end_of_an_acceptance_brings_the_search_back(end: AcceptanceEnd) -> None:
+    check_search_move(IN_SESSIONS, ACTIVE, MoveFacts(end_reason=end), TODAY)
+
+
+def test_only_a_correction_does_not_exclude_the_therapist() -> None:
+    kept = [end for end in AcceptanceEnd if not excludes_therapist(end)]
+
+    assert kept == [AcceptanceEnd.CORRECTION]
+
+
+DRAFT, SENDING, SENT, ANSWERED, CLOSED, CANCELLED = InquiryState
+INQUIRY_WAYS = {
+    DRAFT: {SENDING, CANCELLED},
+    SENDING: {DRAFT, SENT, ANSWERED, CLOSED},
+    SENT: {DRAFT, ANSWERED, CLOSED},
+    ANSWERED: set(),
+    CLOSED: set(),
+    CANCELLED: set(),
+}
+
+
+@pytest.mark.parametrize(("current", "to"), list(product(InquiryState, InquiryState)))
+def test_an_inquiry_moves_only_along_its_ways(current: InquiryState, to: InquiryState) -> None:
+    if to in INQUIRY_WAYS[current]:
+        check_inquiry_move(current, to)
+        return
+    with pytest.raises(IllegalTransition) as refusal:
+        check_inquiry_move(current, to)
+    assert set(refusal.value.legal) == INQUIRY_WAYS[current]
+
+
+@pytest.mark.parametrize(
+    ("row", "search", "accepted", "becomes"),
+    [
+        (RowStatus.PENDING, ACTIVE, True, RowStatus.ACCEPTED),
+        (RowStatus.PENDING, IN_SESSIONS, True, RowStatus.CONFLICT),
+        (RowStatus.PENDING, PAUSED, True, RowStatus.CONFLICT),
+        (RowStatus.WITHDRAWN, ACTIVE, True, RowStatus.CONFLICT),
+        (RowStatus.WITHDRAWN, IN_SESSIONS, True, RowStatus.CONFLICT),
+        (RowStatus.PENDING, ACTIVE, False, RowStatus.REJECTED),
+        (RowStatus.PENDING, IN_SESSIONS, False, RowStatus.REJECTED),
+        (RowStatus.WITHDRAWN, ACTIVE, False, RowStatus.WITHDRAWN),
+    ],
+)
+def test_an_acceptance_that_comes_too_late_is_a_conflict_and_never_an_error(
+    row: RowStatus, search: SearchStatus, accepted: bool, becomes: RowStatus
+) -> None:
+    assert answered_row(row, search, accepted=accepted) is becomes
+
+
+@pytest.mark.parametrize(
+    ("search", "kind"),
+    [
+        (PAUSED, "late_acceptance"),
+        (ABANDONED, "late_acceptance"),
+        (IN_SESSIONS, "conflict"),
+        (SUCCESSFUL, "conflict"),
+        (ACTIVE, "conflict"),
+    ],
+)
+def test_an_acceptance_for_a_resting_search_is_late_rather_than_in_conflict(
+    search: SearchStatus, kind: str
+) -> None:
+    assert conflict_kind(search) == kind
