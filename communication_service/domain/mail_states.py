@@ -1,0 +1,90 @@
+"""The life of a mail. It goes out at most once: where the outcome is unknown, a person decides."""
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from enum import StrEnum
+from types import MappingProxyType
+
+
+class MailState(StrEnum):
+    DRAFT = "DRAFT"
+    QUEUED = "QUEUED"
+    SENDING = "SENDING"
+    HANDED_OVER = "HANDED_OVER"
+    SENT = "SENT"
+    FAILED = "FAILED"
+    UNKNOWN = "UNKNOWN"
+
+
+class MailEvent(StrEnum):
+    RELEASED = "released"
+    CLAIMED = "claimed"
+    HANDED_OVER = "handed_over"
+    ACCEPTED = "accepted"
+    REFUSED_FOR_NOW = "refused_for_now"
+    REFUSED_FOR_GOOD = "refused_for_good"
+    REPLY_LOST = "reply_lost"
+    LEASE_EXPIRED = "lease_expired"
+
+
+# Handed over = the text is with the mail server and its end is about to be sent. From there an
+# explicit refusal is still an answer (grey-listing refuses there), silence is not.
+TRANSITIONS: Mapping[tuple[MailState, MailEvent], MailState] = MappingProxyType(
+    {
+        (MailState.DRAFT, MailEvent.RELEASED): MailState.QUEUED,
+        (MailState.QUEUED, MailEvent.CLAIMED): MailState.SENDING,
+        (MailState.SENDING, MailEvent.HANDED_OVER): MailState.HANDED_OVER,
+        (MailState.SENDING, MailEvent.REFUSED_FOR_NOW): MailState.QUEUED,
+        (MailState.SENDING, MailEvent.REFUSED_FOR_GOOD): MailState.FAILED,
+        (MailState.SENDING, MailEvent.LEASE_EXPIRED): MailState.QUEUED,
+        (MailState.HANDED_OVER, MailEvent.ACCEPTED): MailState.SENT,
+        (MailState.HANDED_OVER, MailEvent.REFUSED_FOR_NOW): MailState.QUEUED,
+        (MailState.HANDED_OVER, MailEvent.REFUSED_FOR_GOOD): MailState.FAILED,
+        (MailState.HANDED_OVER, MailEvent.REPLY_LOST): MailState.UNKNOWN,
+        (MailState.HANDED_OVER, MailEvent.LEASE_EXPIRED): MailState.UNKNOWN,
+        # The inquiry went back to its draft and a person sends it again.
+        (MailState.FAILED, MailEvent.RELEASED): MailState.QUEUED,
+    }
+)
+
+# Longer than any SMTP dialogue may take, so that a living sender is never overtaken.
+LEASE = timedelta(minutes=5)
+
+# Waits after the first, second, … refusal; grey-listing wants minutes, an outage hours.
+BACK_OFF = (
+    timedelta(minutes=1),
+    timedelta(minutes=5),
+    timedelta(minutes=15),
+    timedelta(hours=1),
+    timedelta(hours=4),
+    timedelta(hours=12),
+)
+MAX_ATTEMPTS = len(BACK_OFF) + 1
+
+
+class IllegalMailTransitionError(Exception):
+    def __init__(self, state: MailState, event: MailEvent) -> None:
+        super().__init__(f"{event} cannot happen to a mail in state {state}")
+        self.state = state
+        self.event = event
+
+
+def next_state(state: MailState, event: MailEvent) -> MailState:
+    try:
+        return TRANSITIONS[state, event]
+    except KeyError:
+        raise IllegalMailTransitionError(state, event) from None
+
+
+def state_after_recovery(state: MailState, lease_until: datetime, now: datetime) -> MailState:
+    """For claimed mails (SENDING, HANDED_OVER) whose sender may have died."""
+    if now < lease_until:
+        return state
+    return next_state(state, MailEvent.LEASE_EXPIRED)
+
+
+def next_attempt_at(attempts: int, now: datetime) -> datetime | None:
+    """After a temporary refusal of attempt number `attempts` (≥ 1); None: give up."""
+    if attempts >= MAX_ATTEMPTS:
+        return None
+    return now + BACK_OFF[attempts - 1]
