@@ -1,0 +1,87 @@
+"""A mail in the form that goes over the wire. No value can add a header or a recipient."""
+
+import re
+import unicodedata
+from dataclasses import dataclass
+from datetime import datetime
+from email.headerregistry import Address
+from email.message import EmailMessage
+from email.policy import SMTP
+from email.utils import format_datetime
+
+# RFC 5321 local parts without quotes; longer ones than 64 no server must take.
+LOCAL_PART = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*")
+DOMAIN = re.compile(r"(?=.{1,253}$)[a-z0-9-]{1,63}(\.[a-z0-9-]{1,63})*")
+PURPOSE = re.compile(r"[a-z_]+")
+
+
+class UnusableAddressError(ValueError):
+    """Not an address that a mail can be sent to."""
+
+
+@dataclass(frozen=True)
+class OutgoingMail:
+    message_id: str
+    sender_name: str
+    sender_address: str
+    recipient_name: str
+    recipient_address: str
+    subject: str
+    body_text: str
+    body_html: str
+
+
+def compose(mail: OutgoingMail, now: datetime) -> EmailMessage:
+    """Raises UnusableAddressError for either address."""
+    message = EmailMessage(policy=SMTP)
+    message["From"] = _address(mail.sender_name, mail.sender_address)
+    message["To"] = _address(mail.recipient_name, mail.recipient_address)
+    message["Subject"] = header_text(mail.subject)
+    message["Date"] = format_datetime(now)
+    message["Message-ID"] = mail.message_id
+    # Quoted-printable keeps every line short and ASCII, whatever the server can do.
+    message.set_content(mail.body_text, cte="quoted-printable")
+    message.add_alternative(mail.body_html, subtype="html", cte="quoted-printable")
+    message["Content-Language"] = "de"
+    return message
+
+
+def message_id(inquiry: int, purpose: str, domain: str) -> str:
+    """The same for every attempt, so that a second copy shows as one."""
+    if not PURPOSE.fullmatch(purpose):
+        raise ValueError(purpose)
+    return f"<pv-{inquiry}.{purpose}@{ascii_domain(domain)}>"
+
+
+def ascii_address(address: str) -> str:
+    """The address as the envelope carries it: umlauts in the domain become punycode."""
+    local_part, at, domain = address.strip().rpartition("@")
+    if not at or len(local_part) > 64 or not LOCAL_PART.fullmatch(local_part):
+        raise UnusableAddressError
+    return f"{local_part}@{ascii_domain(domain)}"
+
+
+def ascii_domain(domain: str) -> str:
+    # Not the codec "idna": that one sends mail for straße.de to strasse.de.
+    labels = unicodedata.normalize("NFC", domain.lower()).split(".")
+    encoded = ".".join(label if label.isascii() else _punycode(label) for label in labels)
+    if not DOMAIN.fullmatch(encoded):
+        raise UnusableAddressError
+    return encoded
+
+
+def header_text(value: str) -> str:
+    """One printable line; `=?` is parted, for a decoder would read an encoded word there."""
+    one_line = " ".join(value.split())
+    printable = "".join(sign for sign in one_line if sign.isprintable())
+    return printable.replace("=?", "= ?")
+
+
+def _address(name: str, address: str) -> Address:
+    return Address(display_name=header_text(name), addr_spec=ascii_address(address))
+
+
+def _punycode(label: str) -> str:
+    if not label.isalnum() and not label.replace("-", "").isalnum():
+        raise UnusableAddressError
+    return "xn--" + label.encode("punycode").decode("ascii")
