@@ -171,8 +171,8 @@ DECLARE
     searches int[];
 BEGIN
     SELECT array_agg(DISTINCT r.platzsuche_id) INTO searches
-    FROM before JOIN after USING (id)
-    JOIN therapeut_anfrage_patient r ON r.therapeutenanfrage_id = id
+    FROM before JOIN after ON after.id = before.id
+    JOIN therapeut_anfrage_patient r ON r.therapeutenanfrage_id = after.id
     WHERE before.state <> after.state OR before.sent_date IS DISTINCT FROM after.sent_date;
     IF searches IS NOT NULL THEN
         PERFORM count_used_contacts(searches);
