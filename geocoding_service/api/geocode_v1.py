@@ -6,6 +6,7 @@ from typing import Any
 from geocoding_service.api import schemas_v1 as schemas
 from geocoding_service.api.distances import KM_DIGITS
 from geocoding_service.domain.distance import Distance, TravelMode, estimated_distance
+from geocoding_service.domain.nearby import find_nearby
 from geocoding_service.domain.places import (
     Place,
     PlacedPostcode,
@@ -15,7 +16,6 @@ from geocoding_service.domain.places import (
 )
 from geocoding_service.gateways.postcodes import Postcodes
 from geocoding_service.use_cases.locate import locate_address, locate_nearest, locate_place
-from geocoding_service.use_cases.nearby import find_nearby
 from geocoding_service.wiring import Wiring
 from shared.http.declarations import body, query, refuses, returns, roles
 from shared.http.resource import Call, Resource

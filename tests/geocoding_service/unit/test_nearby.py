@@ -1,6 +1,6 @@
 from geocoding_service.domain.distance import TravelMode
+from geocoding_service.domain.nearby import find_nearby
 from geocoding_service.domain.places import Place, Precision, UnknownPlace
-from geocoding_service.use_cases.nearby import find_nearby
 
 AACHEN = Place(50.7771, 6.0864, Precision.PLZ5)
 NEXT_DOOR = Place(50.7772, 6.0864, Precision.PLZ5)
