@@ -5,6 +5,8 @@ from pathlib import Path
 from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection
 
 from migrations.admin import admin_transaction
 from migrations.histories import HISTORIES, History
@@ -34,7 +36,12 @@ def current(admin_url: str, history: History) -> str | None:
         return context.get_current_revision()
 
 
-def _config(history: History, connection: object) -> Config:
+def script_directory(history: History) -> ScriptDirectory:
+    """The revisions of a history, as Alembic reads them; needs no database."""
+    return ScriptDirectory.from_config(_config(history))
+
+
+def _config(history: History, connection: Connection | None = None) -> Config:
     config = Config()
     config.set_main_option("script_location", str(Path(__file__).parent))
     config.set_main_option("version_locations", str(history.versions))
