@@ -38,12 +38,20 @@ WHERE answer.kind = 'cooling'
     AND answer.recorded_at < permit.claimed_at
 """
 
+TIME_WENT_BACKWARDS = """
+SELECT mailbox.id
+FROM mailbox
+WHERE last_recorded_at < (SELECT max(recorded_at) FROM mailbox_block WHERE mailbox_id = mailbox.id)
+    OR last_recorded_at < (SELECT max(claimed_at) FROM contact_permit WHERE mailbox_id = mailbox.id)
+"""
+
 
 def violations(engine: Engine) -> list[tuple[str, Row[Any]]]:
     checks = {
         "contact while cooling": CONTACT_WHILE_COOLING,
         "two mails in seven days": TWO_MAILS_IN_SEVEN_DAYS,
         "claim after answer": CLAIM_AFTER_ANSWER,
+        "time went backwards": TIME_WENT_BACKWARDS,
     }
     with engine.connect() as connection:
         return [

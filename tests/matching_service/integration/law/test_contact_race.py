@@ -83,6 +83,7 @@ def _run(
         ("contact", "contact while cooling"),
         ("mail", "two mails in seven days"),
         ("claim", "claim after answer"),
+        ("time", "time went backwards"),
     ],
 )
 def test_the_audit_finds_a_violation_that_the_owner_plants(
@@ -107,8 +108,12 @@ _PLANTED_CONTACT = (
     "INSERT INTO mailbox_block (mailbox_id, kind, purpose, actor, recorded_at, during)"
     " VALUES (:mailbox, 'contact', '{purpose}', 'owner', '{moment}', 'empty')"
 )
+_LATEST = "; UPDATE mailbox SET last_recorded_at = '2999-01-01'"
 PLANTED = {
-    "contact": _PLANTED_CONTACT.format(purpose="inquiry", moment="2026-12-07T22:59:59.999999Z"),
+    "contact": _PLANTED_CONTACT.format(purpose="inquiry", moment="2026-12-07T22:59:59.999999Z")
+    + _LATEST,
     "mail": _PLANTED_CONTACT.format(purpose="reminder", moment="2026-11-08T09:59:59.999999Z"),
-    "claim": "UPDATE contact_permit SET claimed_at = '2026-11-10T10:00:01Z', revoked_at = NULL",
+    "claim": "UPDATE contact_permit SET claimed_at = '2026-11-10T10:00:01Z', revoked_at = NULL"
+    + _LATEST,
+    "time": "UPDATE mailbox SET last_recorded_at = '2026-11-10T09:00Z'",
 }

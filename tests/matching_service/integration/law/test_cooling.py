@@ -97,6 +97,12 @@ def test_the_database_sets_all_times_whatever_the_program_sends(law: Law) -> Non
     assert block.quiet == '["2026-11-23 10:00:00+00","2026-11-30 10:00:00+00")'
 
 
+def test_the_law_goes_by_the_wall_clock_and_not_by_the_start_of_the_transaction(law: Law) -> None:
+    with law.app.begin() as connection:
+        started = connection.exec_driver_sql("SELECT now()").scalar_one()
+        assert connection.exec_driver_sql("SELECT law_clock()").scalar_one() > started
+
+
 class TestATrueAnswerIsNeverRefused:
     def test_after_a_contact_of_the_same_moment(self, law: Law) -> None:
         mailbox = law.mailbox()
