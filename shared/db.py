@@ -31,7 +31,11 @@ class Database:
 
     def __init__(self, url: str, *, pool_size: int = 16) -> None:
         self.engine: Engine = create_engine(
-            url, pool_size=pool_size, max_overflow=4, pool_timeout=10, pool_pre_ping=True
+            url,
+            pool_size=pool_size,
+            max_overflow=3 * pool_size,
+            pool_timeout=10,
+            pool_pre_ping=True,
         )
         self._sessions = sessionmaker(self.engine, expire_on_commit=False)
 

@@ -17,6 +17,7 @@ from prometheus_client import (
     generate_latest,
 )
 from prometheus_client.multiprocess import MultiProcessCollector
+from structlog.tracebacks import ExceptionDictTransformer
 
 _REQUESTS = Counter(
     "http_server_requests_total", "Beantwortete Anfragen", ["method", "route", "status"]
@@ -35,7 +36,7 @@ def configure_logging(service: str, level: str) -> None:
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
             _named(service),
-            structlog.processors.dict_tracebacks,
+            structlog.processors.ExceptionRenderer(_kinds_and_places),
             structlog.processors.JSONRenderer(),
         ],
         wrapper_class=structlog.make_filtering_bound_logger(level),
@@ -76,6 +77,14 @@ def metrics_response() -> Response:
         registry = CollectorRegistry()
         MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
     return Response(generate_latest(registry), content_type=CONTENT_TYPE_LATEST)
+
+
+def _kinds_and_places(exc_info: Any) -> list[dict[str, Any]]:
+    """An exception and its causes without messages and values, which may quote a person."""
+    return [{"type": part["exc_type"], "frames": part["frames"]} for part in _tracebacks(exc_info)]
+
+
+_tracebacks = ExceptionDictTransformer(show_locals=False)
 
 
 def _named(service: str) -> Any:

@@ -128,11 +128,14 @@ def dump(event_type: str, data: dict[str, Any]) -> dict[str, Any]:
     if event_type not in EVENT_TYPES:
         raise UnpromisedEvent(event_type)
     schema = EVENT_TYPES[event_type].data(unknown=RAISE)
-    body: dict[str, Any] = schema.dump(data)
     try:
+        body: dict[str, Any] = schema.dump(data)
         schema.load(body)
     except ValidationError as error:
         raise UnpromisedEvent(f"{event_type}: {error.messages}") from None
+    except (ValueError, TypeError, AttributeError) as error:
+        # A value of a wrong kind; the error would quote it.
+        raise UnpromisedEvent(f"{event_type}: {type(error).__name__}") from None
     if unknown := set(data) - set(body):
         raise UnpromisedEvent(f"{event_type}: {sorted(unknown)}")
     return body

@@ -54,8 +54,8 @@ class Consumer:
     def retry_parked(self) -> int:
         """Tries the head of every parked key that is due; returns how many events healed."""
         healed = 0
-        while self._retry_one():
-            healed += 1
+        while (did_heal := self._retry_one()) is not None:
+            healed += did_heal
         return healed
 
     def _handle_batch(self, batch: Sequence[Event]) -> None:
@@ -102,11 +102,12 @@ class Consumer:
                 _park(session, event, None)
         return [event for event in batch if (event.topic, event.key) not in waiting]
 
-    def _retry_one(self) -> bool:
+    def _retry_one(self) -> bool | None:
+        """Whether the next due head healed; None when nothing is due."""
         with self._database.transaction() as session:
             row = session.execute(_due_head()).one_or_none()
             if row is None:
-                return False
+                return None
             try:
                 with session.begin_nested():
                     self._handle(session, [Event.from_body(row.topic, row.body)])

@@ -34,6 +34,7 @@ def publish(
     The caller holds the row lock of the aggregate that `key` names: that lock makes the order
     of outbox ids the order of commits. Raises UnpromisedEvent.
     """
+    body = event_types.dump(event_type, dict(data))
     event = Event(
         id=uuid4(),
         type=event_type,
@@ -41,7 +42,7 @@ def publish(
         key=str(key),
         source=f"/{source}",
         time=now,
-        data=event_types.dump(event_type, dict(data)),
+        data=body,
     )
     session.execute(
         insert(outbox).values(
@@ -108,7 +109,8 @@ class Relay:
 
     @staticmethod
     def _rung(leader: connection, wait_seconds: float) -> bool:
-        if not sockets.select([leader], [], [], wait_seconds)[0]:
+        # News may have come along with the answer to the last look.
+        if not leader.notifies and not sockets.select([leader], [], [], wait_seconds)[0]:
             return False
         leader.poll()
         leader.notifies.clear()

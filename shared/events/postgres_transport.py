@@ -31,11 +31,13 @@ class PostgresTransport:
         self._polled: dict[str, int] = {}
 
     def append(self, events: Sequence[Event]) -> None:
-        rows = [{"topic": e.topic, "key": e.key, "body": e.to_body()} for e in events]
+        once = {e.id: {"topic": e.topic, "key": e.key, "body": e.to_body()} for e in events}
         with self._lost_is_an_outage():
             self._writer = self._alive(self._writer)
             with self._writer, self._writer.cursor() as cursor:
-                cursor.execute("SELECT events.append(%s::jsonb)", (json.dumps(rows),))
+                cursor.execute(
+                    "SELECT events.append(%s::jsonb)", (json.dumps(list(once.values())),)
+                )
 
     def poll(self, at_most: int, wait_seconds: float) -> list[Event]:
         with self._lost_is_an_outage():
@@ -54,6 +56,7 @@ class PostgresTransport:
 
     def rewind(self, topics: Iterable[str]) -> None:
         with self._lost_is_an_outage():
+            self._give_up_batch()
             self._writer = self._alive(self._writer)
             with self._writer, self._writer.cursor() as cursor:
                 cursor.execute("SELECT events.rewind(%s)", (sorted(topics),))
@@ -65,9 +68,10 @@ class PostgresTransport:
         self._writer = self._reader = self._bell = None
 
     def _read(self, at_most: int) -> list[Event]:
-        self._reader = self._alive(self._reader)
-        self._reader.rollback()
-        self._polled = {}
+        self._give_up_batch()
+        if self._reader is None or self._reader.closed:
+            self._reader = self._connect()
+            self._make_cursors(self._reader)
         with self._reader.cursor() as cursor:
             cursor.execute(
                 "SELECT topic, position, body FROM events.poll(%s, %s)", (self._topics, at_most)
@@ -78,6 +82,18 @@ class PostgresTransport:
         for topic, position, _ in rows:
             self._polled[topic] = position
         return [Event.from_body(topic, body) for topic, _, body in rows]
+
+    def _give_up_batch(self) -> None:
+        """Unlocks the cursors; what was polled and not acknowledged comes again."""
+        self._polled = {}
+        if self._reader is not None and not self._reader.closed:
+            self._reader.rollback()
+
+    def _make_cursors(self, reader: connection) -> None:
+        """Commits a new consumer's cursors before they are locked: while they are only one
+        member's insertion, a second member could not skip them and would wait."""
+        with reader, reader.cursor() as cursor:
+            cursor.execute("SELECT FROM events.poll(%s, 0)", (self._topics,))
 
     def _listen(self) -> None:
         """From before the first look, so that no news falls between look and wait."""

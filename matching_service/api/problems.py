@@ -1,0 +1,99 @@
+"""Which problem each refusal of the domain becomes."""
+
+from typing import Any
+
+from matching_service.domain import errors
+from matching_service.storage.locks import Contended
+from shared.http.problems import Problem, ProblemTable
+
+_UNMET_TEXTS = {
+    "contracts_missing": "Die Verträge sind noch nicht unterschrieben.",
+    "diagnosis_missing": "Die Diagnose fehlt.",
+    "insurance_missing": "Die Versicherungsart fehlt.",
+    "birth_date_missing": "Das Geburtsdatum fehlt.",
+    "gender_missing": "Das Geschlecht fehlt.",
+    "availability_too_low": "Die zeitliche Verfügbarkeit reicht nicht.",
+    "last_therapy_too_recent": "Die letzte Therapie liegt keine zwei Jahre zurück.",
+    "place_unresolvable": "Der Wohnort ist nicht auffindbar.",
+}
+_FIELD_TEXTS = {
+    "required": "Pflichtfeld für diesen Schritt.",
+    "not_allowed": "Dieser Wert passt nicht zu diesem Schritt.",
+    "at_least_one": "Mindestens eine Sitzung.",
+    "must_be_true": "Der Patient muss weitermachen wollen.",
+    "must_be_in_the_future": "Muss in der Zukunft liegen.",
+    "must_not_be_in_the_future": "Darf nicht in der Zukunft liegen.",
+    "in_the_future": "Darf nicht in der Zukunft liegen.",
+    "before_sending": "Liegt mehr als einen Tag vor dem Versand.",
+    "twice": "Kommt mehrfach vor.",
+}
+_KINDS = {
+    "patient": "Patient",
+    "therapist": "Therapeut",
+    "search": "Platzsuche",
+    "bundle": "Therapeutenanfrage",
+    "permit": "Kontakterlaubnis",
+    "plan": "Vorschlag",
+}
+
+
+def _invalid_fields(error: errors.InvalidFields) -> Problem:
+    entries = [
+        {"field": e.field, "code": e.code, "message": _FIELD_TEXTS.get(e.code, "Ungültig.")}
+        for e in error.errors
+    ]
+    detail = "; ".join(f"{e['field']}: {e['message']}" for e in entries)
+    return Problem("validation-failed", detail, errors=entries)
+
+
+def _not_qualified(error: errors.NotQualified) -> Problem:
+    unmet = [
+        {"code": point.code, "message": _UNMET_TEXTS[point.code], "detail": dict(point.detail)}
+        for point in error.unmet
+    ]
+    return Problem("not-qualified", extra={"unmet": unmet})
+
+
+def _permit_refused(error: errors.PermitRefused) -> Problem:
+    return Problem(
+        "illegal-transition", "Diese Kontakterlaubnis gilt nicht mehr.", extra={"why": error.why}
+    )
+
+
+def _with(slug: str, *names: str) -> Any:
+    """A problem whose extension members are attributes of the error."""
+
+    def problem(error: Any) -> Problem:
+        return Problem(slug, extra={name: _plain(getattr(error, name)) for name in names})
+
+    return problem
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, tuple):
+        return [_plain(one) for one in value]
+    return value.isoformat() if hasattr(value, "isoformat") else value
+
+
+PROBLEM_TABLE: ProblemTable = {
+    errors.ActiveSearchExists: _with("active-search-exists", "search_id"),
+    errors.AlreadyAnswered: _with("already-answered", "bundle_id"),
+    errors.BundleTooSmall: _with("bundle-too-small", "size", "needed"),
+    errors.ContactTooSoon: _with("contact-too-soon", "contactable_from"),
+    errors.CoolingActive: _with("cooling-active", "next_contactable_date"),
+    errors.CorrectionTooLate: _with("correction-too-late", "search_id"),
+    errors.IllegalTransition: _with("illegal-transition", "current", "wanted", "legal"),
+    errors.IncompleteResponse: _with("incomplete-response", "missing", "unknown"),
+    errors.InvalidFields: _invalid_fields,
+    errors.NoChannel: _with("no-channel", "therapist_id"),
+    errors.NotFound: lambda e: Problem("not-found", f"{_KINDS[e.kind]} nicht gefunden."),
+    errors.NotQualified: _not_qualified,
+    errors.NotSent: _with("not-sent", "bundle_id", "state"),
+    errors.OpenInquiry: _with("open-inquiry", "bundle_id"),
+    errors.PermitRefused: _permit_refused,
+    errors.PlanStale: _with("plan-stale", "plan_id"),
+    errors.SearchNotActive: _with("search-not-active", "search_id", "status"),
+    errors.SearchStale: lambda _: Problem("stale", "Die Platzsuche wurde inzwischen geändert."),
+    errors.TherapistNotContactable: _with("illegal-transition", "therapist_id", "why"),
+    Contended: lambda _: Problem("unavailable", headers={"Retry-After": "1"}),
+}

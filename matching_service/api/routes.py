@@ -1,0 +1,48 @@
+"""URL → resource. The bundle paths without a version are the same v2 resources."""
+
+from typing import Any
+
+from matching_service.api.bundle_plans import CreateBundles, PreviewBundles
+from matching_service.api.patient_searches import (
+    ContactRequests,
+    PatientSearchById,
+    PatientSearches,
+    SearchHistory,
+    SearchTransitions,
+)
+from matching_service.api.staff import ClaimPermit, ContactPermits, CoolingPeriods
+from matching_service.api.therapist_bundles import (
+    BundleResponse,
+    CancelBundle,
+    SendBundle,
+    TherapistBundleById,
+    TherapistBundles,
+)
+from shared.http.resource import Resource
+from shared.http.service import Route
+
+
+def _route(path: str, resource: type[Resource[Any]]) -> Route:
+    return Route(f"/api/v2{path}", resource, aliases=(f"/api{path}",))
+
+
+_SEARCH = "/patient-searches/<id:search_id>"
+_BUNDLE = "/therapist-bundles/<id:bundle_id>"
+
+ROUTES = (
+    _route("/patient-searches", PatientSearches),
+    _route(_SEARCH, PatientSearchById),
+    _route(f"{_SEARCH}/history", SearchHistory),
+    _route(f"{_SEARCH}/contact-requests", ContactRequests),
+    _route(f"{_SEARCH}/transitions", SearchTransitions),
+    _route("/therapist-bundles", TherapistBundles),
+    _route("/therapist-bundles/preview", PreviewBundles),
+    _route("/therapist-bundles/create", CreateBundles),
+    _route(_BUNDLE, TherapistBundleById),
+    _route(f"{_BUNDLE}/send", SendBundle),
+    _route(f"{_BUNDLE}/cancel", CancelBundle),
+    _route(f"{_BUNDLE}/response", BundleResponse),
+    _route("/staff/cooling-periods", CoolingPeriods),
+    Route("/api/v2/contact-permits", ContactPermits),
+    Route("/api/v2/contact-permits/<id:permit_id>/claim", ClaimPermit),
+)

@@ -1,0 +1,55 @@
+"""/api/v2/staff and the contact permits of the other services"""
+
+from typing import Any
+
+from matching_service.api import schemas
+from matching_service.domain.berlin import berlin_day
+from matching_service.storage import queries
+from matching_service.storage.tables import ContactPermit
+from matching_service.use_cases import contact_law
+from matching_service.wiring import Wiring
+from shared.http.declarations import body, query, refuses, returns, roles
+from shared.http.resource import Call, Resource
+
+
+class CoolingPeriods(Resource[Wiring]):
+    @roles("staff")
+    @query(schemas.CoolingQuery)
+    @returns(schemas.CoolingPage)
+    def get(self, call: Call[Wiring]) -> dict[str, Any]:
+        """Abkühlungsphasen auflisten, die jüngste zuerst"""
+        limit = call.query["limit"]
+        found = queries.coolings(
+            call.session,
+            active=call.query.get("active"),
+            today=berlin_day(call.now),
+            after_id=call.query.get("cursor", 0),
+            limit=limit + 1,
+        )
+        data = found[:limit]
+        return {"data": data, "next": str(data[-1]["id"]) if len(found) > limit else None}
+
+
+class ContactPermits(Resource[Wiring]):
+    @roles("service")
+    @body(schemas.PermitBody)
+    @returns(schemas.PermitAnswer, 201)
+    @refuses("cooling-active", "contact-too-soon", "illegal-transition")
+    def post(self, call: Call[Wiring]) -> ContactPermit:
+        """Einen Kontakt anmelden; gilt bis zum Ende des Tages"""
+        return contact_law.request_permit(
+            call.session,
+            call.body["therapist_id"],
+            call.body["purpose"],
+            call.body.get("inquiry_id"),
+            actor=call.actor.name,
+        )
+
+
+class ClaimPermit(Resource[Wiring]):
+    @roles("service")
+    @returns(schemas.PermitAnswer)
+    @refuses("illegal-transition")
+    def post(self, call: Call[Wiring], permit_id: int) -> ContactPermit:
+        """Unmittelbar vor dem Kontakt: gilt die Erlaubnis noch?"""
+        return contact_law.claim_permit(call.session, permit_id, call.now)

@@ -1,0 +1,108 @@
+"""/api/v2/therapist-bundles"""
+
+from typing import Any
+
+from matching_service.api import schemas
+from matching_service.api.views import bundle_view, bundle_views
+from matching_service.domain.berlin import berlin_day
+from matching_service.domain.errors import NotFound
+from matching_service.domain.responses import Outcome
+from matching_service.storage import queries
+from matching_service.storage.tables import Therapeutenanfrage
+from matching_service.use_cases import inquiries, responses
+from matching_service.wiring import Wiring
+from shared.http.declarations import body, query, refuses, returns, roles
+from shared.http.paging import Order, page_schema, read_page
+from shared.http.resource import Call, Resource
+
+
+class TherapistBundles(Resource[Wiring]):
+    @roles("staff", "service")
+    @query(schemas.BundleQuery)
+    @returns(page_schema(schemas.BundleAnswer))
+    def get(self, call: Call[Wiring]) -> dict[str, Any]:
+        """Therapeutenanfragen auflisten"""
+        due = berlin_day(call.now) if call.query.get("needs_follow_up") else None
+        page = read_page(
+            call.session,
+            queries.inquiries({**call.query, "needs_follow_up": due}),
+            Order(
+                Therapeutenanfrage.created_date,
+                Therapeutenanfrage.id,
+                call.query["sort"].startswith("-"),
+            ),
+            cursor=call.query.get("cursor"),
+            limit=call.query["limit"],
+        )
+        return {**page, "data": bundle_views(call.session, page["data"])}
+
+
+class TherapistBundleById(Resource[Wiring]):
+    @roles("staff", "service")
+    @returns(schemas.BundleAnswer, etag=True)
+    def get(self, call: Call[Wiring], bundle_id: int) -> dict[str, Any]:
+        """Eine Therapeutenanfrage mit ihrem Bündel lesen"""
+        inquiry = call.session.get(Therapeutenanfrage, bundle_id)
+        if inquiry is None:
+            raise NotFound("bundle", bundle_id)
+        return bundle_view(call.session, inquiry)
+
+
+class SendBundle(Resource[Wiring]):
+    @roles("staff")
+    @returns(schemas.BundleAnswer, 202)
+    @refuses("illegal-transition", "cooling-active", "no-channel", "bundle-too-small")
+    def post(self, call: Call[Wiring], bundle_id: int) -> dict[str, Any]:
+        """Einen Entwurf nach erneuter Prüfung senden"""
+        inquiry = inquiries.send_inquiry(
+            call.session,
+            bundle_id,
+            rules=call.wiring.rules,
+            recall=call.wiring.recall,
+            now=call.now,
+        )
+        return bundle_view(call.session, inquiry)
+
+
+class CancelBundle(Resource[Wiring]):
+    @roles("staff")
+    @returns(schemas.BundleAnswer)
+    @refuses("illegal-transition")
+    def post(self, call: Call[Wiring], bundle_id: int) -> dict[str, Any]:
+        """Einen Entwurf verwerfen"""
+        inquiry = inquiries.cancel_inquiry(call.session, bundle_id, "staff", call.now)
+        return bundle_view(call.session, inquiry)
+
+
+class BundleResponse(Resource[Wiring]):
+    @roles("staff", "service")
+    @body(schemas.ResponseBody)
+    @returns(schemas.ResponseAnswer)
+    @refuses("not-sent", "already-answered", "incomplete-response", "illegal-transition")
+    def put(self, call: Call[Wiring], bundle_id: int) -> dict[str, Any]:
+        """Die Antwort eines Therapeuten aufnehmen"""
+        recorded = responses.record_response(
+            call.session,
+            bundle_id,
+            _response(call),
+            cooling_days=call.wiring.cooling_days,
+            actor=call.actor.name,
+            now=call.now,
+        )
+        return {
+            "bundle": bundle_view(call.session, recorded.inquiry),
+            "next_contactable_date": recorded.next_contactable_date,
+            "conflicts": recorded.conflicts,
+        }
+
+
+def _response(call: Call[Wiring]) -> responses.Response:
+    return responses.Response(
+        responses=[
+            responses.PatientResponse(one["search_id"], Outcome(one["outcome"]), one.get("notes"))
+            for one in call.body["responses"]
+        ],
+        channel=call.body["channel"],
+        responded_at=call.body.get("responded_at", call.now),
+        notes=call.body.get("notes"),
+    )

@@ -1,0 +1,176 @@
+"""How searches, bundles and plans look from outside: rows gathered in bulk into plain values."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from matching_service.domain.plans import PlannedBundle, WavePlan
+from matching_service.storage import queries
+from matching_service.storage.tables import (
+    Platzsuche,
+    TherapeutAnfragePatient,
+    Therapeutenanfrage,
+)
+from matching_service.use_cases.plan_bundles import CreatedWave
+
+_SEARCH_FIELDS = (
+    "id",
+    "patient_id",
+    "status",
+    "created_at",
+    "requested_at",
+    "success_date",
+    "resume_date",
+    "accepted_at",
+    "accepted_therapist_id",
+    "first_meeting_on",
+    "sessions_held",
+    "therapy_starts_on",
+    "end_reason",
+    "notes",
+    "total_requested_contacts",
+    "used_contacts",
+    "version",
+)
+_BUNDLE_FIELDS = (
+    "id",
+    "therapist_id",
+    "state",
+    "bundle_size",
+    "size_exception",
+    "created_date",
+    "sent_date",
+    "sent_method",
+    "response_date",
+    "response_type",
+    "accepted_count",
+    "placed_count",
+    "staff_notes",
+    "follow_up_due_on",
+    "email_id",
+    "phone_call_id",
+    "version",
+)
+_ROW_FIELDS = (
+    "patient_id",
+    "status",
+    "outcome",
+    "outcome_notes",
+    "distance_km",
+    "relaxed",
+    "reasons",
+)
+
+
+def search_views(session: Session, searches: Sequence[Platzsuche]) -> list[dict[str, Any]]:
+    session.flush()
+    ids = [search.id for search in searches]
+    for search in searches:
+        session.refresh(search, ["used_contacts", "excluded_therapists"])
+    counts = queries.inquiry_counts(session, ids)
+    excluded = queries.exclusions(session, ids)
+    return [
+        {
+            **_picked(search, _SEARCH_FIELDS),
+            "open_inquiries": counts.get(search.id, (0, 0))[0],
+            "answered_inquiries": counts.get(search.id, (0, 0))[1],
+            "excluded_therapists": excluded.get(search.id, []),
+        }
+        for search in searches
+    ]
+
+
+def search_view(session: Session, search: Platzsuche) -> dict[str, Any]:
+    return search_views(session, [search])[0]
+
+
+def bundle_views(session: Session, inquiries: Sequence[Therapeutenanfrage]) -> list[dict[str, Any]]:
+    session.flush()
+    rows = queries.rows_of(session, [inquiry.id for inquiry in inquiries])
+    return [
+        {
+            **_picked(inquiry, _BUNDLE_FIELDS),
+            "patients": [_row_view(row) for row in rows.get(inquiry.id, [])],
+        }
+        for inquiry in inquiries
+    ]
+
+
+def bundle_view(session: Session, inquiry: Therapeutenanfrage) -> dict[str, Any]:
+    return bundle_views(session, [inquiry])[0]
+
+
+def preview_view(plan: WavePlan, plan_id: object, elapsed_ms: float) -> dict[str, Any]:
+    return {
+        **_frame(plan_id, elapsed_ms),
+        "bundles": [_planned_view(bundle) for bundle in plan.bundles],
+        "skipped": [_skipped_view(s.therapist_id, s.reason) for s in plan.skipped],
+        "unplaced": [{"search_id": u.search_id, "reason": u.reason} for u in plan.unplaced],
+    }
+
+
+def wave_view(
+    bundles: Sequence[Mapping[str, Any]], created: CreatedWave, plan_id: object, elapsed_ms: float
+) -> dict[str, Any]:
+    placed = {patient["search_id"] for bundle in bundles for patient in bundle["patients"]}
+    unplaced = created.plan.unplaced if created.plan else ()
+    return {
+        **_frame(plan_id, elapsed_ms),
+        "bundles": bundles,
+        "skipped": [_skipped_view(t, reason) for t, reason in sorted(created.skipped, key=_first)],
+        "unplaced": [
+            {"search_id": u.search_id, "reason": u.reason}
+            for u in unplaced
+            if u.search_id not in placed
+        ],
+    }
+
+
+def _frame(plan_id: object, elapsed_ms: float) -> dict[str, Any]:
+    return {"plan_id": str(plan_id), "certificate": None, "elapsed_ms": round(elapsed_ms, 1)}
+
+
+def _first(item: tuple[int, Any]) -> int:
+    return item[0]
+
+
+def _skipped_view(therapist_id: int, reason: Any) -> dict[str, Any]:
+    return {"therapist_id": therapist_id, "reason": reason.code, "detail": dict(reason.detail)}
+
+
+def _planned_view(bundle: PlannedBundle) -> dict[str, Any]:
+    return {
+        "id": None,
+        "therapist_id": bundle.therapist_id,
+        "state": "draft",
+        "bundle_size": len(bundle.members),
+        "size_exception": bundle.size_exception,
+        "accepted_count": 0,
+        "placed_count": 0,
+        "patients": [
+            {
+                "position": position,
+                "search_id": member.search_id,
+                "patient_id": member.patient_id,
+                "status": "pending",
+                "outcome": None,
+                "distance_km": member.distance_km,
+                "relaxed": list(member.relaxed),
+                "reasons": [{"code": r.code, "detail": dict(r.detail)} for r in member.reasons],
+            }
+            for position, member in enumerate(bundle.members, start=1)
+        ],
+    }
+
+
+def _row_view(row: TherapeutAnfragePatient) -> dict[str, Any]:
+    return {
+        **_picked(row, _ROW_FIELDS),
+        "position": row.position_in_bundle,
+        "search_id": row.platzsuche_id,
+    }
+
+
+def _picked(row: Any, names: Sequence[str]) -> dict[str, Any]:
+    return {name: getattr(row, name) for name in names}

@@ -1,0 +1,45 @@
+"""What the matching service reads from its environment."""
+
+from dataclasses import dataclass
+
+from shared.config import CallingServiceConfig, number, setting, url
+
+
+@dataclass(frozen=True)
+class Config(CallingServiceConfig):
+    patient_service_url: str = setting(
+        "PATIENT_SERVICE_URL", "Adresse des Patienten-Dienstes", parse=url("http", "https")
+    )
+    therapist_service_url: str = setting(
+        "THERAPIST_SERVICE_URL", "Adresse des Therapeuten-Dienstes", parse=url("http", "https")
+    )
+    cooling_days: int = setting(
+        "COOLING_DAYS",
+        "Abkühlungsphase nach jeder Antwort, in Tagen",
+        parse=number(0, 365),
+        default=28,
+    )
+    recall_seconds: int = setting(
+        "RECALL_SECONDS",
+        "wie lange ein Versand zurückgeholt werden kann",
+        parse=number(0, 3600),
+        default=30,
+    )
+    min_bundle_size: int = setting(
+        "MIN_BUNDLE_SIZE", "kleinstes Bündel", parse=number(1, 6), default=3
+    )
+    max_bundle_size: int = setting(
+        "MAX_BUNDLE_SIZE", "größtes Bündel", parse=number(1, 6), default=6
+    )
+    field_size: int = setting(
+        "FIELD_SIZE",
+        "bis zu wie vielen Kandidaten Kriterien gelockert werden",
+        parse=number(1, 100),
+        default=6,
+    )
+    default_contact_budget: int = setting(
+        "DEFAULT_CONTACT_BUDGET",
+        "Kontakte, mit denen eine Platzsuche beginnt",
+        parse=number(1, 100),
+        default=25,
+    )

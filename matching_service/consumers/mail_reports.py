@@ -1,0 +1,37 @@
+"""Reactions: what became of an inquiry's mail."""
+
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from matching_service.consumers.handlers import HANDLERS
+from matching_service.use_cases import inquiries
+from matching_service.wiring import Wiring
+from shared.events.envelope import Event
+
+_INQUIRY = "inquiry"
+
+
+@HANDLERS.reaction("communication.email_sent")
+def mail_sent(session: Session, event: Event, _wiring: Wiring, _now: datetime) -> None:
+    if event.data["purpose"] == _INQUIRY:
+        at = datetime.fromisoformat(event.data["at"])
+        inquiries.note_mail_sent(session, event.data["bundle_id"], event.data["email_id"], at)
+
+
+@HANDLERS.reaction("communication.email_failed")
+def mail_failed(session: Session, event: Event, _wiring: Wiring, now: datetime) -> None:
+    if event.data["purpose"] == _INQUIRY:
+        inquiries.note_mail_failed(
+            session,
+            event.data["bundle_id"],
+            event.data["email_id"],
+            event.data.get("reason"),
+            now,
+        )
+
+
+@HANDLERS.reaction("communication.email_unknown")
+def mail_unknown(session: Session, event: Event, _wiring: Wiring, now: datetime) -> None:
+    if event.data["purpose"] == _INQUIRY:
+        inquiries.note_mail_unknown(session, event.data["bundle_id"], event.data["email_id"], now)

@@ -1,0 +1,17 @@
+"""Sendings whose recall time is over, and drafts that nobody sent."""
+
+from datetime import datetime
+
+from matching_service.use_cases.inquiries import expire_draft, let_due_inquiries_go
+from matching_service.wiring import Wiring
+from shared.db import Database
+
+
+def let_inquiries_go(database: Database, _wiring: Wiring, now: datetime) -> int:
+    with database.transaction() as session:
+        return let_due_inquiries_go(session, now)
+
+
+def expire_drafts(database: Database, _wiring: Wiring, now: datetime) -> int:
+    with database.transaction() as session:
+        return expire_draft(session, now)

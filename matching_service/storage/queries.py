@@ -1,0 +1,170 @@
+"""How searches, inquiries and coolings are read for people."""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Select, func, select
+from sqlalchemy.orm import Session
+
+from matching_service.storage.tables import (
+    CoolingOverride,
+    Mailbox,
+    MailboxBlock,
+    PatientRow,
+    Platzsuche,
+    PlatzsucheExclusion,
+    PlatzsucheHistory,
+    TherapeutAnfragePatient,
+    Therapeutenanfrage,
+    TherapistRow,
+)
+
+UNFINISHED = ("active", "paused", "in_sessions")
+OPEN = ("draft", "sending", "sent")
+
+
+def searches(filters: Mapping[str, Any], now: datetime) -> "Select[Any]":
+    """`filters`: status, patient_id, unfinished, plz_prefix, waiting_longer_than_days."""
+    rows = select(Platzsuche)
+    if status := filters.get("status"):
+        rows = rows.where(Platzsuche.status == status)
+    if patient_id := filters.get("patient_id"):
+        rows = rows.where(Platzsuche.patient_id == patient_id)
+    if filters.get("unfinished"):
+        rows = rows.where(Platzsuche.status.in_(UNFINISHED))
+    if prefix := filters.get("plz_prefix"):
+        rows = rows.join(PatientRow, PatientRow.patient_id == Platzsuche.patient_id)
+        rows = rows.where(PatientRow.plz.startswith(prefix, autoescape=True))
+    if days := filters.get("waiting_longer_than_days"):
+        rows = rows.where(Platzsuche.waiting_since < now - timedelta(days=days))
+    return rows
+
+
+def inquiries(filters: Mapping[str, Any]) -> "Select[Any]":
+    """`filters`: therapist_id, search_id, state, open, needs_follow_up (a date: due by then)."""
+    rows = select(Therapeutenanfrage)
+    if therapist_id := filters.get("therapist_id"):
+        rows = rows.where(Therapeutenanfrage.therapist_id == therapist_id)
+    if search_id := filters.get("search_id"):
+        inside = select(TherapeutAnfragePatient.therapeutenanfrage_id)
+        inside = inside.where(TherapeutAnfragePatient.platzsuche_id == search_id)
+        rows = rows.where(Therapeutenanfrage.id.in_(inside))
+    if state := filters.get("state"):
+        rows = rows.where(Therapeutenanfrage.state == state)
+    if filters.get("open"):
+        rows = rows.where(Therapeutenanfrage.state.in_(OPEN))
+    if due := filters.get("needs_follow_up"):
+        rows = rows.where(
+            Therapeutenanfrage.state == "sent", Therapeutenanfrage.follow_up_due_on <= due
+        )
+    return rows
+
+
+def inquiries_by_id(session: Session, ids: Sequence[int]) -> Sequence[Therapeutenanfrage]:
+    found = session.scalars(
+        select(Therapeutenanfrage)
+        .where(Therapeutenanfrage.id.in_(ids))
+        .execution_options(populate_existing=True)
+    )
+    place = {inquiry_id: position for position, inquiry_id in enumerate(ids)}
+    return sorted(found, key=lambda inquiry: place[inquiry.id])
+
+
+def rows_of(
+    session: Session, inquiry_ids: Sequence[int]
+) -> dict[int, list[TherapeutAnfragePatient]]:
+    """The patients of each inquiry in their order."""
+    grouped: dict[int, list[TherapeutAnfragePatient]] = defaultdict(list)
+    row = TherapeutAnfragePatient
+    rows = select(row).where(row.therapeutenanfrage_id.in_(inquiry_ids))
+    for found in session.scalars(rows.order_by(row.position_in_bundle, row.id)):
+        grouped[found.therapeutenanfrage_id].append(found)
+    return grouped
+
+
+def inquiry_counts(session: Session, search_ids: Sequence[int]) -> dict[int, tuple[int, int]]:
+    """Per search: open inquiries, answered inquiries."""
+    row, inquiry = TherapeutAnfragePatient, Therapeutenanfrage
+    counts = session.execute(
+        select(
+            row.platzsuche_id,
+            func.count().filter(inquiry.state.in_(OPEN)),
+            func.count().filter(inquiry.state == "answered"),
+        )
+        .join(inquiry, inquiry.id == row.therapeutenanfrage_id)
+        .where(row.platzsuche_id.in_(search_ids))
+        .group_by(row.platzsuche_id)
+    )
+    return {search_id: (is_open, answered) for search_id, is_open, answered in counts}
+
+
+def exclusions(session: Session, search_ids: Sequence[int]) -> dict[int, list[PlatzsucheExclusion]]:
+    grouped: dict[int, list[PlatzsucheExclusion]] = defaultdict(list)
+    found = session.scalars(
+        select(PlatzsucheExclusion)
+        .where(
+            PlatzsucheExclusion.platzsuche_id.in_(search_ids),
+            PlatzsucheExclusion.removed_at.is_(None),
+        )
+        .order_by(PlatzsucheExclusion.id)
+    )
+    for exclusion in found:
+        grouped[exclusion.platzsuche_id].append(exclusion)
+    return grouped
+
+
+def history(session: Session, search_id: int) -> Sequence[PlatzsucheHistory]:
+    rows = select(PlatzsucheHistory).where(PlatzsucheHistory.platzsuche_id == search_id)
+    return session.scalars(rows.order_by(PlatzsucheHistory.id)).all()
+
+
+def coolings(
+    session: Session, *, active: bool | None, today: date, after_id: int, limit: int
+) -> list[dict[str, Any]]:
+    """Newest first. Active: not overridden and the mailbox is still to be left in peace."""
+    block, override = MailboxBlock, CoolingOverride
+    rows = (
+        select(block, Mailbox.mailbox_key, override)
+        .join(Mailbox, Mailbox.id == block.mailbox_id)
+        .outerjoin(override, override.block_id == block.id)
+        .where(block.kind == "cooling")
+    )
+    if after_id:
+        rows = rows.where(block.id < after_id)
+    if active is not None:
+        is_active = (block.next_contactable_date > today) & override.id.is_(None)
+        rows = rows.where(is_active if active else ~is_active)
+    found = session.execute(rows.order_by(block.id.desc()).limit(limit)).all()
+    therapists = _therapists_at(session, [row[0].mailbox_id for row in found])
+    return [_cooling(*row, therapists) for row in found]
+
+
+def _therapists_at(session: Session, mailbox_ids: Sequence[int]) -> dict[int, list[int]]:
+    grouped: dict[int, list[int]] = defaultdict(list)
+    rows = select(TherapistRow.mailbox_id, TherapistRow.therapist_id)
+    rows = rows.where(TherapistRow.mailbox_id.in_(mailbox_ids)).order_by(TherapistRow.therapist_id)
+    for mailbox_id, therapist_id in session.execute(rows):
+        grouped[mailbox_id].append(therapist_id)
+    return grouped
+
+
+def _cooling(
+    block: MailboxBlock,
+    mailbox_key: str,
+    override: CoolingOverride | None,
+    therapists: Mapping[int, list[int]],
+) -> dict[str, Any]:
+    return {
+        "id": block.id,
+        "mailbox_key": mailbox_key,
+        "therapist_ids": therapists.get(block.mailbox_id, []),
+        "from": block.recorded_at,
+        "next_contactable_date": block.next_contactable_date,
+        "cause": block.purpose,
+        "bundle_id": block.inquiry_id,
+        "override": None
+        if override is None
+        else {"actor": override.actor, "reason": override.reason, "at": override.created_at},
+    }

@@ -1,0 +1,229 @@
+"""The read models: how neighbours' records come in, and how planning reads them as snapshots."""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import Row, func, select, update
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Session
+
+from matching_service.domain.availability import read_schedule
+from matching_service.domain.snapshots import (
+    PatientSnapshot,
+    SearchSnapshot,
+    TherapistSnapshot,
+    locate,
+)
+from matching_service.storage.tables import (
+    Mailbox,
+    PatientRow,
+    Platzsuche,
+    TherapeutAnfragePatient,
+    Therapeutenanfrage,
+    TherapistRow,
+)
+
+_OPEN = ("draft", "sending", "sent")
+
+
+def keep_patients(session: Session, records: Sequence[Mapping[str, Any]]) -> None:
+    """Upserts records by column name; an older version never replaces a newer one."""
+    _keep(session, PatientRow, "patient_id", records)
+
+
+def keep_therapists(session: Session, records: Sequence[Mapping[str, Any]]) -> None:
+    _keep(session, TherapistRow, "therapist_id", records)
+
+
+def forget_patients(session: Session, ids: Collection[int]) -> None:
+    """Nothing about a deleted patient stays but the id."""
+    blank = {c.name: None for c in PatientRow.__table__.columns if c.nullable}
+    lists = {"sprachen": [], "excluded_therapists": [], "place_status": "unknown"}
+    session.execute(
+        update(PatientRow)
+        .where(PatientRow.patient_id.in_(list(ids)))
+        .values(deleted=True, **blank, **lists)
+    )
+
+
+def forget_therapists(session: Session, ids: Collection[int]) -> None:
+    session.execute(
+        update(TherapistRow).where(TherapistRow.therapist_id.in_(list(ids))).values(deleted=True)
+    )
+
+
+def mailbox_ids(session: Session, keys: Iterable[str]) -> dict[str, int]:
+    """Mailbox id by key; mailboxes that nobody had seen before are opened."""
+    wanted = sorted(set(keys))
+    if not wanted:
+        return {}
+    session.execute(
+        insert(Mailbox.__table__)  # type: ignore[arg-type]
+        .values([{"mailbox_key": key} for key in wanted])
+        .on_conflict_do_nothing()
+    )
+    rows = session.execute(
+        select(Mailbox.mailbox_key, Mailbox.id).where(Mailbox.mailbox_key.in_(wanted))
+    )
+    return dict(rows.all())
+
+
+def mailboxes_of_therapists(session: Session, ids: Collection[int]) -> dict[int, int]:
+    rows = session.execute(
+        select(TherapistRow.therapist_id, TherapistRow.mailbox_id).where(
+            TherapistRow.therapist_id.in_(list(ids))
+        )
+    )
+    return dict(rows.all())
+
+
+def read_patient(session: Session, patient_id: int) -> PatientSnapshot | None:
+    row = session.get(PatientRow, patient_id, populate_existing=True)
+    return None if row is None or row.deleted else _patient(row)
+
+
+def read_therapists(
+    session: Session,
+    *,
+    ids: Collection[int] | None = None,
+    plz_prefix: str | None = None,
+) -> list[TherapistSnapshot]:
+    """Therapists with what the contact law says about their mailbox right now."""
+    open_inquiry = (
+        select(Therapeutenanfrage.id)
+        .where(
+            Therapeutenanfrage.mailbox_id == TherapistRow.mailbox_id,
+            Therapeutenanfrage.state.in_(_OPEN),
+        )
+        .exists()
+    )
+    rows: Any = (
+        select(TherapistRow, Mailbox.next_contactable_date, open_inquiry)
+        .join(Mailbox, Mailbox.id == TherapistRow.mailbox_id)
+        .where(~TherapistRow.deleted)
+        .execution_options(populate_existing=True)
+    )
+    if ids is not None:
+        rows = rows.where(TherapistRow.therapist_id.in_(list(ids)))
+    if plz_prefix:
+        rows = rows.where(TherapistRow.plz.startswith(plz_prefix, autoescape=True))
+    return [_therapist(*row) for row in session.execute(rows)]
+
+
+def read_searches(session: Session, ids: Collection[int] | None = None) -> list[SearchSnapshot]:
+    """Active searches, or the given ones in whatever state, with their patients."""
+    inquiries = _inquiries_by_search()
+    rows: Any = (
+        select(Platzsuche, PatientRow, inquiries.c.open_inquiries, inquiries.c.last_inquiry)
+        .join(PatientRow, PatientRow.patient_id == Platzsuche.patient_id)
+        .outerjoin(inquiries, inquiries.c.platzsuche_id == Platzsuche.id)
+        .where(~PatientRow.deleted)
+        .execution_options(populate_existing=True)
+    )
+    rows = (
+        rows.where(Platzsuche.status == "active")
+        if ids is None
+        else rows.where(Platzsuche.id.in_(list(ids)))
+    )
+    return [_search(row) for row in session.execute(rows)]
+
+
+def _inquiries_by_search() -> Any:
+    """Per search: how many open inquiries carry it, and the day of the latest inquiry."""
+    row, inquiry = TherapeutAnfragePatient, Therapeutenanfrage
+    berlin = func.timezone("Europe/Berlin", func.coalesce(inquiry.sent_date, inquiry.created_date))
+    return (
+        select(
+            row.platzsuche_id,
+            func.count().filter(inquiry.state.in_(_OPEN)).label("open_inquiries"),
+            func.max(func.date(berlin)).label("last_inquiry"),
+        )
+        .join(inquiry, inquiry.id == row.therapeutenanfrage_id)
+        .where(inquiry.state != "cancelled")
+        .group_by(row.platzsuche_id)
+        .subquery()
+    )
+
+
+def _keep(session: Session, table: Any, key: str, records: Sequence[Mapping[str, Any]]) -> None:
+    if not records:
+        return
+    statement = insert(table.__table__).values(list(records))
+    session.execute(
+        statement.on_conflict_do_update(
+            index_elements=[key],
+            set_={name: statement.excluded[name] for name in records[0] if name != key},
+            where=(table.version < statement.excluded.version) & ~table.deleted,
+        )
+    )
+
+
+def _patient(row: PatientRow) -> PatientSnapshot:
+    return PatientSnapshot(
+        patient_id=row.patient_id,
+        version=row.version,
+        status=row.status,
+        place=locate(row.latitude, row.longitude, row.place_status),
+        plz=row.plz,
+        max_km=row.max_km,
+        travel_mode=row.travel_mode,
+        geschlecht=row.geschlecht,
+        geburtsdatum=row.geburtsdatum,
+        diagnose=row.diagnose,
+        versicherungsart=row.versicherungsart,
+        sprachen=tuple(row.sprachen),
+        verfahren=row.verfahren,
+        therapist_gender_preference=row.therapist_gender_preference,
+        group_ok=row.group_ok,
+        only_group=row.only_group,
+        availability=read_schedule(row.availability),
+        excluded_therapists=frozenset(row.excluded_therapists),
+        vertraege_unterschrieben=row.vertraege_unterschrieben,
+        psychotherapieerfahrung=row.psychotherapieerfahrung,
+        letzte_therapie_ende=row.letzte_therapie_ende,
+    )
+
+
+def _search(row: "Row[Any]") -> SearchSnapshot:
+    search, patient, open_inquiries, last_inquiry = tuple(row)
+    return SearchSnapshot(
+        search_id=search.id,
+        patient=_patient(patient),
+        waiting_since=search.waiting_since,
+        status=search.status,
+        remaining_contacts=search.total_requested_contacts - search.used_contacts,
+        open_inquiries=open_inquiries or 0,
+        last_inquiry_on=last_inquiry,
+        excluded_therapists=frozenset(search.excluded_therapists),
+    )
+
+
+def _therapist(row: TherapistRow, next_contactable: Any, has_open: bool) -> TherapistSnapshot:
+    return TherapistSnapshot(
+        therapist_id=row.therapist_id,
+        mailbox_id=row.mailbox_id,
+        mailbox_key=row.mailbox_key,
+        version=row.version,
+        status=row.status,
+        place=locate(row.latitude, row.longitude, row.place_status),
+        plz=row.plz,
+        kassensitz=row.kassensitz,
+        geschlecht=row.geschlecht,
+        verfahren=tuple(row.verfahren),
+        altersgruppe=row.altersgruppe,
+        sprachen=tuple(row.sprachen),
+        has_email=row.has_email,
+        has_phone=row.has_phone,
+        kontakt_wieder_ab=row.kontakt_wieder_ab,
+        opted_out=row.opted_out,
+        potentially_available=row.potentially_available,
+        free_from=row.free_from,
+        preferred_diagnoses=tuple(row.preferred_diagnoses),
+        age_min=row.age_min,
+        age_max=row.age_max,
+        gender_preference=row.gender_preference,
+        group_therapy_preference=row.group_therapy_preference,
+        working_hours=read_schedule(row.working_hours),
+        next_contactable_date=next_contactable,
+        has_open_inquiry=has_open,
+    )

@@ -1,0 +1,95 @@
+"""What matching tells the other services. The caller holds the lock of the row that the event is
+about, so that events of one key leave in the order of their commits."""
+
+from collections.abc import Sequence
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from matching_service.storage.tables import Conflict, MailboxBlock, Platzsuche, Therapeutenanfrage
+from shared.events.outbox import publish
+
+SERVICE = "matching_service"
+
+
+def tell_search_created(session: Session, search: Platzsuche, now: datetime) -> None:
+    publish(session, SERVICE, "search.created", search.id, _search(search), now)
+
+
+def tell_search_moved(session: Session, search: Platzsuche, origin: str, now: datetime) -> None:
+    data = {
+        **_search(search),
+        "from": origin,
+        "end_reason": search.end_reason,
+        "therapist_id": search.accepted_therapist_id,
+    }
+    publish(session, SERVICE, "search.status_changed", search.id, data, now)
+
+
+def tell_bundle(
+    session: Session,
+    moment: str,
+    inquiry: Therapeutenanfrage,
+    searches: Sequence[int],
+    now: datetime,
+    *,
+    next_contactable_date: date | None = None,
+) -> None:
+    """`moment`: created, sent, responded, closed or cancelled."""
+    data: dict[str, Any] = {
+        "bundle_id": inquiry.id,
+        "version": inquiry.version,
+        "therapist_id": inquiry.therapist_id,
+        "state": inquiry.state,
+        "bundle_size": inquiry.bundle_size,
+        "search_ids": list(searches),
+        "response_type": inquiry.response_type,
+        "accepted_count": inquiry.accepted_count,
+        "next_contactable_date": next_contactable_date,
+    }
+    publish(session, SERVICE, f"bundle.{moment}", inquiry.mailbox_key, data, now)
+
+
+def tell_cooling(
+    session: Session,
+    block: MailboxBlock,
+    mailbox_key: str,
+    therapists: Sequence[int],
+    last_contact_date: date,
+    now: datetime,
+) -> None:
+    data = {
+        "version": block.id,
+        "therapist_ids": list(therapists),
+        "bundle_id": block.inquiry_id,
+        "last_contact_date": last_contact_date,
+        "next_contactable_date": block.next_contactable_date,
+    }
+    publish(session, SERVICE, "cooling.started", mailbox_key, data, now)
+
+
+def tell_conflict(
+    session: Session,
+    conflict: Conflict,
+    winner_bundle_id: int | None,
+    loser: Therapeutenanfrage,
+    now: datetime,
+) -> None:
+    data = {
+        "version": conflict.version,
+        "conflict_id": conflict.id,
+        "search_id": conflict.platzsuche_id,
+        "winner_bundle_id": winner_bundle_id,
+        "loser_bundle_id": loser.id,
+    }
+    publish(session, SERVICE, "conflict.detected", loser.mailbox_key, data, now)
+
+
+def _search(search: Platzsuche) -> dict[str, Any]:
+    return {
+        "search_id": search.id,
+        "version": search.version,
+        "patient_id": search.patient_id,
+        "status": search.status,
+    }

@@ -1,0 +1,232 @@
+"""A Therapeutenanfrage on its way out: sent, reported on, cancelled, expired."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from matching_service.domain.berlin import berlin_day
+from matching_service.domain.bundles import BundleRules
+from matching_service.domain.constraints import unmet_constraints
+from matching_service.domain.errors import (
+    BundleTooSmall,
+    CoolingActive,
+    IllegalTransition,
+    NoChannel,
+    NotFound,
+    TherapistNotContactable,
+)
+from matching_service.domain.lifecycle import (
+    InquiryState,
+    RowStatus,
+    check_inquiry_move,
+)
+from matching_service.domain.pool import contact_obstacles
+from matching_service.domain.snapshots import TherapistSnapshot, pair_of
+from matching_service.storage.locks import LockedInquiries, lock_inquiry
+from matching_service.storage.snapshot_store import read_searches, read_therapists
+from matching_service.storage.tables import Task, TherapeutAnfragePatient, Therapeutenanfrage
+from matching_service.use_cases.announcements import tell_bundle
+
+FOLLOW_UP_AFTER = timedelta(days=7)
+
+
+def send_inquiry(
+    session: Session,
+    inquiry_id: int,
+    *,
+    rules: BundleRules,
+    recall: timedelta,
+    now: datetime,
+) -> Therapeutenanfrage:
+    """Checks everything once more under lock, drops who no longer fits, and sends.
+
+    Raises NotFound, IllegalTransition, CoolingActive, NoChannel, TherapistNotContactable,
+    BundleTooSmall.
+    """
+    locked = _locked(session, inquiry_id)
+    inquiry = locked.inquiries[inquiry_id]
+    check_inquiry_move(InquiryState(inquiry.state), InquiryState.SENDING)
+    therapist = _contactable_therapist(session, inquiry, now)
+    _drop_violators(session, locked, inquiry, therapist, now)
+    if inquiry.bundle_size < rules.min_size and inquiry.size_exception is None:
+        raise BundleTooSmall(inquiry.bundle_size, rules.min_size)
+    inquiry.state = InquiryState.SENDING
+    inquiry.sends_at, inquiry.expires_at = now + recall, None
+    inquiry.version += 1
+    session.flush()
+    if not recall:
+        _let_go(session, inquiry, now)
+    return inquiry
+
+
+def let_due_inquiries_go(session: Session, now: datetime) -> int:
+    """Sendings whose time for a recall is over; returns how many (at most one per call)."""
+    due = session.scalar(
+        select(Therapeutenanfrage.id)
+        .where(Therapeutenanfrage.state == "sending", Therapeutenanfrage.sends_at <= now)
+        .order_by(Therapeutenanfrage.sends_at, Therapeutenanfrage.id)
+        .limit(1)
+    )
+    if due is None:
+        return 0
+    locked = _locked(session, due)
+    inquiry = locked.inquiries[due]
+    if inquiry.state != InquiryState.SENDING or inquiry.sends_at is None:
+        return 0
+    _let_go(session, inquiry, now)
+    return 1
+
+
+def cancel_inquiry(
+    session: Session, inquiry_id: int, reason: str, now: datetime
+) -> Therapeutenanfrage:
+    """Raises NotFound, IllegalTransition."""
+    locked = _locked(session, inquiry_id)
+    inquiry = locked.inquiries[inquiry_id]
+    check_inquiry_move(InquiryState(inquiry.state), InquiryState.CANCELLED)
+    inquiry.state = InquiryState.CANCELLED
+    inquiry.closed_at, inquiry.close_reason = now, reason
+    inquiry.version += 1
+    session.flush()
+    tell_bundle(session, "cancelled", inquiry, _pending_searches(session, inquiry_id), now)
+    return inquiry
+
+
+def expire_draft(session: Session, now: datetime) -> int:
+    """Cancels one draft that nobody sent in time; returns how many it found (0 or 1)."""
+    expired = session.scalar(
+        select(Therapeutenanfrage.id)
+        .where(Therapeutenanfrage.state == "draft", Therapeutenanfrage.expires_at <= now)
+        .order_by(Therapeutenanfrage.expires_at, Therapeutenanfrage.id)
+        .limit(1)
+    )
+    if expired is None:
+        return 0
+    try:
+        cancel_inquiry(session, expired, "expired", now)
+    except IllegalTransition:
+        return 0
+    _open_task(session, "draft_expired", expired, now)
+    return 1
+
+
+def note_mail_sent(session: Session, inquiry_id: int, email_id: int, at: datetime) -> None:
+    """Communication has handed the mail over. An answer may have been faster."""
+    inquiry = _locked(session, inquiry_id).inquiries[inquiry_id]
+    inquiry.sent_date, inquiry.sent_method, inquiry.email_id = at, "email", email_id
+    if inquiry.state == InquiryState.SENDING:
+        inquiry.state = InquiryState.SENT
+        inquiry.follow_up_due_on = berlin_day(at + FOLLOW_UP_AFTER)
+    inquiry.version += 1
+
+
+def note_mail_failed(
+    session: Session, inquiry_id: int, email_id: int, reason: str | None, now: datetime
+) -> None:
+    """Nothing went out: the bundle is a draft again and a person looks at it."""
+    locked = _locked(session, inquiry_id)
+    inquiry = locked.inquiries[inquiry_id]
+    if inquiry.state != InquiryState.SENDING:
+        return
+    inquiry.state, inquiry.email_id, inquiry.sends_at = InquiryState.DRAFT, email_id, None
+    inquiry.version += 1
+    _open_task(session, "mail_failed", inquiry_id, now, {"reason": reason or "unknown"})
+
+
+def note_mail_unknown(session: Session, inquiry_id: int, email_id: int, now: datetime) -> None:
+    """The mail may have gone out or not; only a person can find out."""
+    inquiry = _locked(session, inquiry_id).inquiries[inquiry_id]
+    inquiry.email_id = email_id
+    inquiry.version += 1
+    _open_task(session, "mail_unknown", inquiry_id, now, {"email_id": email_id})
+
+
+def _locked(session: Session, inquiry_id: int) -> LockedInquiries:
+    locked = lock_inquiry(session, inquiry_id)
+    if locked is None:
+        raise NotFound("bundle", inquiry_id)
+    return locked
+
+
+def _contactable_therapist(
+    session: Session, inquiry: Therapeutenanfrage, now: datetime
+) -> TherapistSnapshot:
+    found = read_therapists(session, ids=[inquiry.therapist_id])
+    if not found:
+        raise NotFound("therapist", inquiry.therapist_id)
+    for obstacle in contact_obstacles(found[0], berlin_day(now)):
+        until = found[0].next_contactable_date
+        if obstacle.code == "cooling" and until is not None:
+            raise CoolingActive(until)
+        if obstacle.code == "no_channel":
+            raise NoChannel(inquiry.therapist_id)
+        if obstacle.code != "open_inquiry":  # the open inquiry is this one
+            raise TherapistNotContactable(inquiry.therapist_id, obstacle.code)
+    return found[0]
+
+
+def _drop_violators(
+    session: Session,
+    locked: LockedInquiries,
+    inquiry: Therapeutenanfrage,
+    therapist: TherapistSnapshot,
+    now: datetime,
+) -> None:
+    snapshots = {s.search_id: s for s in read_searches(session, locked.searches)}
+    for row in locked.rows_of(inquiry.id):
+        search = snapshots.get(row.platzsuche_id)
+        fits = (
+            search is not None
+            and search.status == "active"
+            and not unmet_constraints(pair_of(search, therapist, berlin_day(now)))
+        )
+        if not fits:
+            session.delete(row)
+            inquiry.bundle_size -= 1
+
+
+def _let_go(session: Session, inquiry: Therapeutenanfrage, now: datetime) -> None:
+    inquiry.sends_at = None
+    session.flush()
+    tell_bundle(session, "sent", inquiry, _pending_searches(session, inquiry.id), now)
+
+
+def _pending_searches(session: Session, inquiry_id: int) -> Sequence[int]:
+    """As the database has them now, without those just dropped."""
+    row = TherapeutAnfragePatient
+    return session.scalars(
+        select(row.platzsuche_id)
+        .where(row.therapeutenanfrage_id == inquiry_id, row.status == RowStatus.PENDING)
+        .order_by(row.position_in_bundle)
+    ).all()
+
+
+def _open_task(
+    session: Session,
+    kind: str,
+    inquiry_id: int,
+    now: datetime,
+    detail: dict[str, object] | None = None,
+) -> None:
+    already = session.scalar(
+        select(Task.id).where(
+            Task.kind == kind,
+            Task.ref_table == Therapeutenanfrage.__tablename__,
+            Task.ref_id == inquiry_id,
+            Task.done_at.is_(None),
+        )
+    )
+    if already is None:
+        session.add(
+            Task(
+                kind=kind,
+                ref_table=Therapeutenanfrage.__tablename__,
+                ref_id=inquiry_id,
+                due_on=berlin_day(now),
+                created_at=now,
+                detail=detail or {},
+            )
+        )
+        session.flush()

@@ -1,0 +1,119 @@
+"""Matching's copies of patients and therapists, always taken whole from their own services.
+
+One path for events, bootstrap, repair and erasure: ask for ids, keep what is newer, forget what
+is gone.
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from matching_service.gateways.people import Found, People
+from matching_service.storage import snapshot_store as store
+from matching_service.storage.tables import Mailbox, MailboxBlock
+
+
+def refresh_patients(session: Session, people: People, ids: Sequence[int]) -> None:
+    keep_patients(session, people.patients(ids))
+
+
+def keep_patients(session: Session, found: Found) -> None:
+    store.keep_patients(session, [_patient(record) for record in found.people])
+    store.forget_patients(session, found.missing)
+
+
+def refresh_therapists(session: Session, people: People, ids: Sequence[int], now: datetime) -> None:
+    """A therapist whose mailbox changes takes the later date along."""
+    found = people.therapists(ids)
+    mailboxes = store.mailbox_ids(session, [t["mailbox_key"] for t in found.people])
+    records = [_therapist(t, mailboxes[t["mailbox_key"]]) for t in found.people]
+    before = store.mailboxes_of_therapists(session, [r["therapist_id"] for r in records])
+    store.keep_therapists(session, records)
+    store.forget_therapists(session, found.missing)
+    after = store.mailboxes_of_therapists(session, list(before))
+    moves = {(before[t], after[t]) for t in before if before[t] != after[t]}
+    for old, new in sorted(moves, key=lambda move: move[1]):
+        _take_cooling_along(session, old, new, now)
+
+
+def _take_cooling_along(session: Session, old: int, new: int, now: datetime) -> None:
+    known = session.get(Mailbox, old, populate_existing=True)
+    arrived = session.get(Mailbox, new, populate_existing=True)
+    until = known.next_contactable_date if known else None
+    if until is None or arrived is None:
+        return
+    if arrived.next_contactable_date is None or arrived.next_contactable_date < until:
+        session.add(
+            MailboxBlock(
+                mailbox_id=new,
+                kind="cooling",
+                purpose="moved_mailbox",
+                actor="system",
+                response_at=now,
+                next_contactable_date=until,
+            )
+        )
+        session.flush()
+
+
+def _patient(record: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        "patient_id": record["id"],
+        "version": record["version"],
+        "deleted": False,
+        "status": record["status"],
+        "latitude": record["latitude"],
+        "longitude": record["longitude"],
+        "place_status": record["place_status"],
+        "plz": record["plz"],
+        "max_km": record["max_travel_distance_km"],
+        "travel_mode": record["travel_mode"],
+        "geschlecht": record["geschlecht"],
+        "geburtsdatum": record["geburtsdatum"],
+        "diagnose": record["diagnose"],
+        "versicherungsart": record["versicherungsart"],
+        "sprachen": record["bevorzugte_sprachen"],
+        "verfahren": record["bevorzugtes_therapieverfahren"],
+        "therapist_gender_preference": record["therapist_gender_preference"],
+        "group_ok": record["group_therapy_preference"],
+        "only_group": record["nur_gruppentherapie"],
+        "availability": record["availability_schedule"],
+        "excluded_therapists": record["ausgeschlossene_therapeuten"],
+        "vertraege_unterschrieben": record["vertraege_unterschrieben"],
+        "psychotherapieerfahrung": record["psychotherapieerfahrung"],
+        "letzte_therapie_ende": record["letzte_therapie_ende"],
+    }
+
+
+def _therapist(record: Mapping[str, Any], mailbox_id: int) -> dict[str, Any]:
+    return {
+        "therapist_id": record["id"],
+        "version": record["version"],
+        "deleted": False,
+        "mailbox_id": mailbox_id,
+        "mailbox_key": record["mailbox_key"],
+        "status": record["status"],
+        "latitude": record["latitude"],
+        "longitude": record["longitude"],
+        "place_status": record["place_status"],
+        "plz": record["plz"],
+        "kassensitz": record["kassensitz"],
+        "geschlecht": record["geschlecht"],
+        "verfahren": record["psychotherapieverfahren"] or [],
+        "altersgruppe": record["altersgruppe"],
+        "sprachen": record["fremdsprachen"] or [],
+        "has_email": bool(record["email"]),
+        "has_phone": bool(record["telefon"]),
+        "kontakt_wieder_ab": record["kontakt_wieder_ab"],
+        "opted_out": record["kein_kontakt"] is not None,
+        "potentially_available": bool(record["potentially_available"]),
+        "free_from": record["freie_einzeltherapieplaetze_ab"],
+        "preferred_diagnoses": record["preferred_diagnoses"] or [],
+        "age_min": record["age_min"],
+        "age_max": record["age_max"],
+        "gender_preference": record["gender_preference"],
+        "group_therapy_preference": record["group_therapy_preference"],
+        "working_hours": record["working_hours"],
+    }

@@ -1,0 +1,42 @@
+"""What the doors of this service hand to its use cases besides the session."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from matching_service.config import Config
+from matching_service.domain.bundles import BundleRules
+from matching_service.gateways.people import People
+from shared.auth import ServiceTokens
+from shared.db import Database
+from shared.http.service_client import ServiceClient
+
+
+@dataclass(frozen=True)
+class Wiring:
+    """`database` is for waves, which commit bundle by bundle."""
+
+    database: Database
+    people: People
+    rules: BundleRules
+    cooling_days: int
+    recall: timedelta
+    default_contact_budget: int
+
+
+def wire(config: Config, database: Database) -> Wiring:
+    tokens = ServiceTokens(config.oidc_token_url, "matching-service", config.service_client_secret)
+    return Wiring(
+        database=database,
+        people=People(
+            ServiceClient(config.patient_service_url, "patient-service", tokens),
+            ServiceClient(config.therapist_service_url, "therapist-service", tokens),
+        ),
+        rules=BundleRules(
+            min_size=config.min_bundle_size,
+            max_size=config.max_bundle_size,
+            field_size=config.field_size,
+        ),
+        cooling_days=config.cooling_days,
+        recall=timedelta(seconds=config.recall_seconds),
+        default_contact_budget=config.default_contact_budget,
+    )
