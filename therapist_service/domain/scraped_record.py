@@ -43,6 +43,7 @@ def read_record(record: object) -> ScrapedTherapist:
     )
 
 
+_LONGEST_TEXT = 200
 _POSTCODE = re.compile(r"[0-9]{5}")
 _GESCHLECHT = {"herr": Geschlecht.MAENNLICH, "frau": Geschlecht.WEIBLICH}
 
@@ -106,7 +107,7 @@ def _number(record: Record, path: str) -> str:
     """House numbers, postcodes and ids are texts that some scrapers write as JSON numbers."""
     value = _value(record, path)
     if isinstance(value, int) and not isinstance(value, bool):
-        return str(value)
+        return _clean(path, str(value))
     return _text(record, path)
 
 
@@ -140,4 +141,7 @@ def _clean(path: str, value: object) -> str:
     # Neither NUL nor half a surrogate pair can be stored as UTF-8 text.
     if "\x00" in value or any("\ud800" <= letter <= "\udfff" for letter in value):
         raise RecordError(path, "unreadable_characters")
-    return value.strip()
+    text = value.strip()
+    if len(text) > _LONGEST_TEXT:
+        raise RecordError(path, "too_long")
+    return text

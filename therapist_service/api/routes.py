@@ -1,0 +1,55 @@
+"""URL → resource."""
+
+from shared.http.service import V1, Route
+from therapist_service.api.scraper_imports import (
+    ScraperImportById,
+    ScraperImports,
+    ScraperImportsV1,
+    ScraperImportTrigger,
+)
+from therapist_service.api.therapists import TherapistBatchGet, TherapistById, Therapists
+from therapist_service.api.therapists_v1 import TherapistByIdV1, TherapistsV1
+
+ROUTES = (
+    Route("/api/v2/therapists", Therapists),
+    Route("/api/v2/therapists/batch-get", TherapistBatchGet),
+    Route("/api/v2/therapists/<id:therapist_id>", TherapistById),
+    Route("/api/v2/scraper-imports", ScraperImports),
+    Route("/api/v2/scraper-imports/trigger", ScraperImportTrigger),
+    Route("/api/v2/scraper-imports/<id:import_id>", ScraperImportById),
+    Route(
+        "/api/v1/therapists",
+        TherapistsV1,
+        aliases=("/api/therapists",),
+        version=V1,
+        successor="/api/v2/therapists",
+    ),
+    Route(
+        "/api/v1/therapists/<id:therapist_id>",
+        TherapistByIdV1,
+        aliases=("/api/therapists/<id:therapist_id>",),
+        version=V1,
+        successor="/api/v2/therapists/<id:therapist_id>",
+    ),
+    Route(
+        "/api/v1/scraper-imports",
+        ScraperImportsV1,
+        aliases=("/api/scraper-imports",),
+        version=V1,
+        successor="/api/v2/scraper-imports",
+    ),
+    Route(
+        "/api/v1/scraper-imports/trigger",
+        ScraperImportTrigger,
+        aliases=("/api/scraper-imports/trigger",),
+        version=V1,
+        successor="/api/v2/scraper-imports/trigger",
+    ),
+    Route(
+        "/api/v1/scraper-imports/<id:import_id>",
+        ScraperImportById,
+        aliases=("/api/scraper-imports/<id:import_id>",),
+        version=V1,
+        successor="/api/v2/scraper-imports/<id:import_id>",
+    ),
+)

@@ -1,0 +1,71 @@
+"""How therapists are read."""
+
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import Select, func, or_, select, text
+from sqlalchemy.orm import Session
+
+from therapist_service.domain.identity import Known, Person
+from therapist_service.storage.tables import Therapist
+
+
+def therapists(filters: Mapping[str, Any]) -> "Select[Any]":
+    """`filters` may hold status, plz_prefix and after_id."""
+    rows = select(Therapist)
+    if status := filters.get("status"):
+        rows = rows.where(Therapist.status == status)
+    if prefix := filters.get("plz_prefix"):
+        rows = rows.where(Therapist.plz.startswith(prefix, autoescape=True))
+    if after := filters.get("after_id"):
+        rows = rows.where(Therapist.id > after)
+    return rows
+
+
+def therapist(session: Session, therapist_id: int) -> Therapist | None:
+    return session.get(Therapist, therapist_id)
+
+
+def locked_therapist(session: Session, therapist_id: int) -> Therapist | None:
+    return session.get(Therapist, therapist_id, with_for_update={"key_share": True})
+
+
+def locked_therapists(session: Session, ids: Collection[int]) -> dict[int, Therapist]:
+    """In the order of their ids, so that two who lock several never wait for each other."""
+    rows = select(Therapist).where(Therapist.id.in_(ids)).order_by(Therapist.id)
+    return {t.id: t for t in session.scalars(rows.with_for_update(key_share=True))}
+
+
+def therapists_by_id(session: Session, ids: Sequence[int]) -> Sequence[Therapist]:
+    rows = select(Therapist).where(Therapist.id.in_(ids)).order_by(Therapist.id)
+    return session.scalars(rows).all()
+
+
+def known_near(
+    session: Session, plzs: Collection[str], external_ids: Collection[str]
+) -> list[Known]:
+    """Everybody whom listings at these postcodes, or with these ids, may speak about."""
+    columns = [getattr(Therapist, name) for name in Person.__dataclass_fields__]
+    rows = select(Therapist.id, *columns).where(
+        or_(Therapist.plz.in_(plzs), Therapist.external_id.in_(external_ids))
+    )
+    found = session.execute(rows).mappings()
+    return [Known(row["id"], Person.of(dict(row))) for row in found]
+
+
+def next_id(session: Session) -> int:
+    """Known before the row is written: who has no channel has the id for a mailbox."""
+    sequence = text("SELECT nextval(pg_get_serial_sequence('therapists', 'id'))")
+    return int(session.execute(sequence).scalar_one())
+
+
+def unplaced_therapists(session: Session, at_most: int) -> Sequence[Therapist]:
+    """Therapists whose place could not be asked for yet."""
+    rows = select(Therapist).where(Therapist.place_status == "pending").order_by(Therapist.id)
+    return session.scalars(rows.limit(at_most)).all()
+
+
+def take_import_turn(session: Session) -> bool:
+    """True for one importer at a time, until its transaction ends."""
+    lock = func.pg_try_advisory_xact_lock(func.hashtextextended("therapist_service:import", 0))
+    return bool(session.scalar(select(lock)))

@@ -1,0 +1,36 @@
+"""Copies of the dates that matching keeps per mailbox, for everybody who reads a therapist."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+
+from sqlalchemy.orm import Session
+
+from therapist_service.storage import queries
+
+
+@dataclass(frozen=True)
+class ContactDates:
+    therapist_ids: tuple[int, ...]
+    last_contact_date: date
+    next_contactable_date: date
+
+
+def copy_contact_dates(session: Session, news: Iterable[ContactDates]) -> None:
+    """Dates never go back, so that news may come late, twice or in any order.
+
+    `version` stays: it counts edits, and nobody else needs to be told of a copy.
+    """
+    all_news = list(news)
+    ids = {therapist_id for one in all_news for therapist_id in one.therapist_ids}
+    therapists = queries.locked_therapists(session, ids)
+    for one in all_news:
+        for therapist in (therapists[i] for i in one.therapist_ids if i in therapists):
+            therapist.last_contact_date = _later(therapist.last_contact_date, one.last_contact_date)
+            therapist.next_contactable_date = _later(
+                therapist.next_contactable_date, one.next_contactable_date
+            )
+
+
+def _later(known: date | None, new: date) -> date:
+    return new if known is None else max(known, new)

@@ -1,0 +1,118 @@
+"""How a therapist's row is written, whoever writes it: staff, the importer or a job.
+
+Every write settles the mailbox's key, raises the version and tells the other services.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sqlalchemy.orm import Session
+
+from shared.events.outbox import publish
+from therapist_service.domain.mailbox_key import mailbox_key
+from therapist_service.domain.therapist import Block, Status, block_of, change_between, no_age_fits
+from therapist_service.gateways.places import Place
+from therapist_service.storage import queries
+from therapist_service.storage.tables import Therapist
+from therapist_service.use_cases.contact_data import email_address, phone_e164
+
+SERVICE = "therapist_service"
+_BERLIN = ZoneInfo("Europe/Berlin")
+
+
+class NoAgeFits(Exception):
+    """The preferred ages exclude everybody."""
+
+
+@dataclass(frozen=True)
+class Author:
+    """Who writes, when, and the secret from which the keys of mailboxes are made."""
+
+    name: str
+    now: datetime
+    mailbox_secret: bytes = field(repr=False)
+
+    @property
+    def today(self) -> date:
+        return self.now.astimezone(_BERLIN).date()
+
+
+def insert_therapist(
+    session: Session, fields: Mapping[str, Any], place: Place, author: Author
+) -> Therapist:
+    """Raises NoAgeFits."""
+    therapist = Therapist(
+        id=queries.next_id(session),
+        **fields,
+        created_at=author.now,
+        created_by=author.name,
+        version=0,
+    )
+    _settle(therapist, place)
+    _write(therapist, author)
+    session.add(therapist)
+    session.flush()
+    tell(session, "created", therapist, author.now)
+    return therapist
+
+
+def change_therapist(
+    session: Session,
+    therapist: Therapist,
+    changes: Mapping[str, Any],
+    place: Place | None,
+    author: Author,
+) -> None:
+    """The caller holds the row's lock; `place` None leaves the place as it is. Raises NoAgeFits."""
+    before = _block(therapist)
+    for name, value in changes.items():
+        setattr(therapist, name, value)
+    if place is not None:
+        _settle(therapist, place)
+    _write(therapist, author)
+    session.flush()
+    tell(session, change_between(before, _block(therapist)), therapist, author.now)
+
+
+def tell(session: Session, moment: str, therapist: Therapist, now: datetime) -> None:
+    """`reason` is a code: why somebody was blocked in words stays in this service."""
+    data = {
+        "therapist_id": therapist.id,
+        "version": therapist.version,
+        "mailbox_key": therapist.mailbox_key,
+        "status": therapist.status,
+        "reason": _block(therapist),
+        "kassensitz": therapist.kassensitz,
+        "geschlecht": therapist.geschlecht,
+        "altersgruppe": therapist.altersgruppe,
+        "psychotherapieverfahren": therapist.psychotherapieverfahren,
+        "fremdsprachen": therapist.fremdsprachen,
+    }
+    publish(session, SERVICE, f"therapist.{moment}", therapist.id, data, now)
+
+
+def _write(therapist: Therapist, author: Author) -> None:
+    if no_age_fits(therapist.age_min, therapist.age_max):
+        raise NoAgeFits
+    if therapist.status == Status.GESPERRT and therapist.sperrdatum is None:
+        therapist.sperrdatum = author.today
+    therapist.mailbox_key = mailbox_key(
+        author.mailbox_secret,
+        therapist.id,
+        email=email_address(therapist.email),
+        phone_e164=phone_e164(therapist.telefon),
+    )
+    therapist.version += 1
+    therapist.updated_at, therapist.updated_by = author.now, author.name
+
+
+def _settle(therapist: Therapist, place: Place) -> None:
+    therapist.place_status = place.status
+    therapist.latitude, therapist.longitude = place.latitude, place.longitude
+
+
+def _block(therapist: Therapist) -> Block | None:
+    return block_of(Status(therapist.status), opted_out=therapist.kein_kontakt is not None)
