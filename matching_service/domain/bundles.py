@@ -52,16 +52,12 @@ def choose_members(
     Fewest inquiries before longest wait is the spread: otherwise the same oldest searches
     would sit in every bundle of a wave.
     """
-    by_hand = [one for one in field.candidates if one.search.search_id in pinned]
-    rest = [one for one in field.candidates if one.search.search_id not in pinned]
-    guaranteed = sorted(field.candidates, key=_waiting_order)[:1]
-    filling = sorted(rest, key=lambda one: _filling_order(one, load))
-    chosen = dict.fromkeys(
-        candidate.search.search_id
-        for candidate in [*sorted(by_hand, key=_waiting_order), *guaranteed, *filling]
-    )
-    known = {one.search.search_id: one for one in field.candidates}
-    return [known[search_id] for search_id in list(chosen)[: rules.max_size]]
+    waiting = sorted(field.candidates, key=_waiting_order)
+    by_hand = [one for one in waiting if one.search.search_id in pinned]
+    filling = sorted(field.candidates, key=lambda one: _filling_order(one, load))
+    in_turn = [*by_hand, *waiting[:1], *filling]
+    once_each = {one.search.search_id: one for one in in_turn}
+    return list(once_each.values())[: rules.max_size]
 
 
 def size_exception(

@@ -112,7 +112,7 @@ def read_therapists(
 
 def read_searches(session: Session, ids: Collection[int] | None = None) -> list[SearchSnapshot]:
     """Active searches, or the given ones in whatever state, with their patients."""
-    inquiries = _inquiries_by_search()
+    inquiries = _inquiries_by_search(ids)
     rows: Any = (
         select(Platzsuche, PatientRow, inquiries.c.open_inquiries, inquiries.c.last_inquiry)
         .join(PatientRow, PatientRow.patient_id == Platzsuche.patient_id)
@@ -128,11 +128,11 @@ def read_searches(session: Session, ids: Collection[int] | None = None) -> list[
     return [_search(row) for row in session.execute(rows)]
 
 
-def _inquiries_by_search() -> Any:
+def _inquiries_by_search(ids: Collection[int] | None) -> Any:
     """Per search: how many open inquiries carry it, and the day of the latest inquiry."""
     row, inquiry = TherapeutAnfragePatient, Therapeutenanfrage
     berlin = func.timezone("Europe/Berlin", func.coalesce(inquiry.sent_date, inquiry.created_date))
-    return (
+    counts = (
         select(
             row.platzsuche_id,
             func.count().filter(inquiry.state.in_(_OPEN)).label("open_inquiries"),
@@ -141,8 +141,10 @@ def _inquiries_by_search() -> Any:
         .join(inquiry, inquiry.id == row.therapeutenanfrage_id)
         .where(inquiry.state != "cancelled")
         .group_by(row.platzsuche_id)
-        .subquery()
     )
+    if ids is not None:
+        counts = counts.where(row.platzsuche_id.in_(list(ids)))
+    return counts.subquery()
 
 
 def _keep(session: Session, table: Any, key: str, records: Sequence[Mapping[str, Any]]) -> None:
