@@ -129,9 +129,9 @@ CREATE UNIQUE INDEX uq_one_acceptance ON therapeut_anfrage_patient (platzsuche_i
 """
 
 # A row uses budget while its inquiry is a draft, on its way, sent or answered, unless it was
-# withdrawn before the inquiry went out. Locked first (searches, then inquiries, by id), counted
-# second: the count then sees what others have committed. The lock on the inquiry also keeps a
-# row from leaving a draft unseen while the draft is being sent.
+# withdrawn before the inquiry went out. Searches are locked first (by id) and counted second:
+# the count then sees what others have committed. Rows and state both take these locks, so a row
+# cannot leave a draft unseen while the draft is being sent.
 _COUNT_USED_CONTACTS = """
 CREATE FUNCTION count_used_contacts(searches int[]) RETURNS void LANGUAGE plpgsql
     SECURITY DEFINER SET search_path = matching_service, extensions, pg_temp AS $$
@@ -153,15 +153,8 @@ END $$;
 
 CREATE FUNCTION count_used_contacts_of_rows() RETURNS trigger LANGUAGE plpgsql
     SECURITY DEFINER SET search_path = matching_service, extensions, pg_temp AS $$
-DECLARE
-    searches int[];
-    inquiries int[];
 BEGIN
-    SELECT array_agg(DISTINCT platzsuche_id), array_agg(DISTINCT therapeutenanfrage_id)
-    INTO searches, inquiries FROM changed;
-    PERFORM FROM platzsuche WHERE id = ANY (searches) ORDER BY id FOR NO KEY UPDATE;
-    PERFORM FROM therapeutenanfrage WHERE id = ANY (inquiries) ORDER BY id FOR NO KEY UPDATE;
-    PERFORM count_used_contacts(searches);
+    PERFORM count_used_contacts(array_agg(DISTINCT platzsuche_id)) FROM changed;
     RETURN NULL;
 END $$;
 

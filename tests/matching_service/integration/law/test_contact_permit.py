@@ -37,6 +37,15 @@ def test_a_claimed_permit_cannot_be_claimed_again_after_an_answer(law: Law) -> N
         law.claim(permit)
 
 
+def test_nor_when_the_cooling_of_that_answer_is_over(law: Law) -> None:
+    mailbox = law.mailbox()
+    permit = law.permit(law.contact(mailbox))
+    law.claim(permit)
+    law.answer(mailbox, "2001-01-01")
+    with refused("revoked"):
+        law.claim(permit)
+
+
 def test_an_override_does_not_revive_a_revoked_permit(law: Law) -> None:
     mailbox = law.mailbox()
     permit = law.permit(law.contact(mailbox))
