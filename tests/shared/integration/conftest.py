@@ -1,0 +1,52 @@
+"""Both ends of the event plumbing: the patient service tells, the matching service listens."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from sqlalchemy import text
+
+from shared.db import Database
+
+_CUT = text(
+    "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity"
+    " WHERE datname = current_database() AND application_name = :name"
+)
+
+
+class Ends:
+    def __init__(self, database: Any) -> None:
+        self._database = database
+        self.teller_url: str = database.url("patient_service")
+        self.listener_url: str = database.url("matching_service")
+        self.teller = Database(self.teller_url)
+        self.listener = Database(self.listener_url)
+
+    def told(self) -> list[dict[str, Any]]:
+        """The bodies in the log, in their order."""
+        return self._as_admin("SELECT body FROM events.log ORDER BY topic, position")
+
+    def waiting(self) -> list[dict[str, Any]]:
+        """The bodies in the teller's outbox, in their order."""
+        return self._as_admin("SELECT body FROM patient_service.outbox ORDER BY id")
+
+    def as_owner(self, schema: str, statement: str) -> None:
+        with self._database.engine(self._database.owner_url(schema)).begin() as owner:
+            owner.execute(text(statement))
+
+    def sever(self, name: str) -> None:
+        """Cuts, from the server's end, the connections that bear this name."""
+        with self._database.engine(self._database.admin_url).connect() as admin:
+            admin.execute(_CUT, {"name": name})
+
+    def _as_admin(self, query: str) -> list[Any]:
+        with self._database.engine(self._database.admin_url).connect() as admin:
+            return list(admin.execute(text(query)).scalars())
+
+
+@pytest.fixture
+def ends(database: Any) -> Iterator[Ends]:
+    both = Ends(database)
+    yield both
+    both.teller.dispose()
+    both.listener.dispose()
