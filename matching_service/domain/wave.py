@@ -68,7 +68,7 @@ class _Wave:
         order: WaveOrder,
     ) -> None:
         self.now, self.today, self.order = now, berlin_day(now), order
-        self.therapists = sorted(therapists, key=lambda therapist: therapist.therapist_id)
+        self.therapists = list(therapists)
         active = (search for search in searches if search.status == "active")
         self.searches = sorted(active, key=lambda one: (one.waiting_since, one.search_id))
         self.given: Counter[int] = Counter()

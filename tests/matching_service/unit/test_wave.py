@@ -227,7 +227,10 @@ def test_a_larger_smallest_size_is_respected() -> None:
 def test_an_excluded_pair_is_left_out() -> None:
     order = WaveOrder(excluded=frozenset({(1, 1)}))
 
-    assert members(plan_wave([a_therapist()], searches(4), NOW, order)) == {1: [2, 3, 4]}
+    plan = plan_wave([a_therapist()], searches(4), NOW, order)
+
+    assert members(plan) == {1: [2, 3, 4]}
+    assert plan.unplaced == (Unplaced(1, "no_eligible_therapist"),)
 
 
 def test_a_pinned_pair_is_planned_first_and_together() -> None:
