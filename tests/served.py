@@ -48,7 +48,7 @@ def served(service: str, environment: Mapping[str, str], *, workers: int = 2) ->
 
 
 def _wait_until_ready(url: str) -> None:
-    patient = Retry(connect=200, backoff_factor=0.05, backoff_max=0.2)
+    patient = Retry(total=None, connect=200, backoff_factor=0.05, backoff_max=0.2)
     with requests.Session() as session:
         session.mount(url, HTTPAdapter(max_retries=patient))
         session.get(f"{url}/readyz", timeout=10).raise_for_status()

@@ -108,12 +108,14 @@ INQUIRY_MOVES: dict[InquiryState, tuple[InquiryState, ...]] = {
     # back to draft: the address turned out bad
     _I.SENT: (_I.DRAFT, _I.ANSWERED, _I.CLOSED),
     _I.ANSWERED: (),
-    _I.CLOSED: (),
+    # a true answer is never too late
+    _I.CLOSED: (_I.ANSWERED,),
     _I.CANCELLED: (),
 }
 
 OPEN_INQUIRIES = frozenset({_I.DRAFT, _I.SENDING, _I.SENT})
-ANSWERABLE_INQUIRIES = frozenset({_I.SENDING, _I.SENT})
+WAITING_INQUIRIES = frozenset({_I.SENDING, _I.SENT})
+ANSWERABLE_INQUIRIES = WAITING_INQUIRIES | {_I.CLOSED}
 
 
 def check_search_move(
@@ -152,9 +154,10 @@ def excludes_therapist(end: AcceptanceEnd) -> bool:
 def answered_row(row: RowStatus, search: SearchStatus, *, accepted: bool) -> RowStatus:
     """What a therapist's answer makes of a row. An acceptance that comes too late is a conflict."""
     if accepted:
-        takes_place = row is RowStatus.PENDING and search is SearchStatus.ACTIVE
+        open_row = row in (RowStatus.PENDING, RowStatus.NO_RESPONSE)
+        takes_place = open_row and search is SearchStatus.ACTIVE
         return RowStatus.ACCEPTED if takes_place else RowStatus.CONFLICT
-    return RowStatus.REJECTED if row is RowStatus.PENDING else row
+    return RowStatus.WITHDRAWN if row is RowStatus.WITHDRAWN else RowStatus.REJECTED
 
 
 def conflict_kind(search: SearchStatus) -> str:

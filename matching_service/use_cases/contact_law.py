@@ -16,7 +16,7 @@ from matching_service.domain.errors import (
     NotFound,
     PermitRefused,
 )
-from matching_service.domain.lifecycle import ANSWERABLE_INQUIRIES, InquiryState
+from matching_service.domain.lifecycle import WAITING_INQUIRIES, InquiryState
 from matching_service.storage.locks import lock_mailboxes
 from matching_service.storage.tables import (
     ContactPermit,
@@ -133,7 +133,7 @@ def _require_waiting(session: Session, inquiry_id: int) -> None:
     inquiry = session.get(Therapeutenanfrage, inquiry_id, populate_existing=True)
     if inquiry is None:
         raise NotFound("bundle", inquiry_id)
-    if InquiryState(inquiry.state) not in ANSWERABLE_INQUIRIES:
+    if InquiryState(inquiry.state) not in WAITING_INQUIRIES:
         raise IllegalTransition(inquiry.state, "contact", ())
 
 

@@ -42,7 +42,11 @@ from matching_service.use_cases.announcements import (
     tell_search_moved,
 )
 from matching_service.use_cases.contact_law import enforce_cooling_period
-from matching_service.use_cases.searches import enter_sessions, exclude_therapist
+from matching_service.use_cases.searches import (
+    allow_one_more_contact,
+    enter_sessions,
+    exclude_therapist,
+)
 from matching_service.use_cases.withdrawals import withdraw_everywhere
 
 
@@ -149,6 +153,11 @@ def _require_answerable(inquiry: Therapeutenanfrage) -> None:
 
 
 def _record(answer: _Answer, cooling_days: int) -> Recorded:
+    if answer.inquiry.state == InquiryState.CLOSED:
+        # Its contacts had been returned to the searches, which may have used them elsewhere.
+        for row in answer.rows:
+            search = answer.locked.searches[row.platzsuche_id]
+            allow_one_more_contact(answer.session, search, "late_answer", answer.now)
     conflicts = _apply_outcomes(answer)
     _close_answered(answer)
     block = enforce_cooling_period(

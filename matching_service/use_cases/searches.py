@@ -40,6 +40,7 @@ from matching_service.use_cases.announcements import tell_search_created, tell_s
 from matching_service.use_cases.withdrawals import withdraw_everywhere
 from shared.db import constraint_of
 
+SYSTEM = "system"
 _LEAVING_THE_HUNT = {SearchStatus.PAUSED, SearchStatus.ABANDONED}
 
 
@@ -206,6 +207,12 @@ def exclude_therapist(
             )
         )
         session.flush()
+
+
+def allow_one_more_contact(session: Session, search: Platzsuche, why: str, now: datetime) -> None:
+    """For a contact that has happened although the budget is used up."""
+    if search.used_contacts >= search.total_requested_contacts:
+        _request_contacts(session, search, 1, why, SYSTEM, now)
 
 
 def _insert_the_only_unfinished(session: Session, search: Platzsuche) -> None:

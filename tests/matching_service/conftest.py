@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
+from sqlalchemy import text
 
 from matching_service.app import create_app
 from matching_service.config import Config
@@ -42,3 +43,27 @@ def api(config: Config, issuer: Issuer) -> Iterator[FlaskClient]:
     client.environ_base["HTTP_AUTHORIZATION"] = issuer.bearer("staff")["Authorization"]
     yield client
     app.extensions["door"].database.dispose()
+
+
+def environment_of(config: Config) -> dict[str, str]:
+    """The environment in which a process of the service reads this config."""
+    return {
+        "ENVIRONMENT": config.environment,
+        "DATABASE_URL": config.database_url,
+        "OIDC_ISSUER": config.oidc_issuer,
+        "OIDC_JWKS_URL": config.oidc_jwks_url,
+        "OIDC_TOKEN_URL": config.oidc_token_url,
+        "SERVICE_CLIENT_SECRET": config.service_client_secret,
+        "PATIENT_SERVICE_URL": config.patient_service_url,
+        "THERAPIST_SERVICE_URL": config.therapist_service_url,
+        "RECALL_SECONDS": str(config.recall_seconds),
+    }
+
+
+def deadlocks(database: Any) -> int:
+    """How many deadlocks the server had to break in the test's database."""
+    with database.engine(database.admin_url).connect() as admin:
+        found = admin.scalar(
+            text("SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()")
+        )
+    return int(found)

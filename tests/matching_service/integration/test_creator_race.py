@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 import requests
-from sqlalchemy import text
 
 from matching_service.config import Config
 from tests.issuer import Issuer
+from tests.matching_service.conftest import deadlocks, environment_of
 from tests.matching_service.world import World
 from tests.served import served
 
@@ -28,9 +28,8 @@ def test_32_creators_for_the_same_50_therapists_make_50_inquiries(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     _populate(world)
-    environment = _environment(config, issuer)
     header = issuer.bearer("staff")
-    with served("matching_service", environment, workers=2) as url:
+    with served("matching_service", environment_of(config)) as url:
         alone = _create_at_once(url, header, creators=1)
         _cancel_all(url, header, alone.answers[0])
         together = _create_at_once(url, header, creators=CREATORS)
@@ -39,7 +38,7 @@ def test_32_creators_for_the_same_50_therapists_make_50_inquiries(
     skipped = Counter(s["reason"] for answer in together.answers for s in answer["skipped"])
     assert sorted(made) == THERAPISTS
     assert skipped == {"open_inquiry": (CREATORS - 1) * len(THERAPISTS)}
-    assert _deadlocks(database) == 0
+    assert deadlocks(database) == 0
     with capsys.disabled():
         print(
             f"\n{CREATORS} creators on 2 processes: {together.seconds:.2f} s,"
@@ -84,24 +83,3 @@ def _populate(world: World) -> None:
         world.add_therapist(therapist_id)
     for patient_id in range(1, SEARCHES + 1):
         world.add_search(patient_id)
-
-
-def _environment(config: Config, issuer: Issuer) -> dict[str, str]:
-    return {
-        "ENVIRONMENT": "test",
-        "DATABASE_URL": config.database_url,
-        "OIDC_ISSUER": config.oidc_issuer,
-        "OIDC_JWKS_URL": config.oidc_jwks_url,
-        "OIDC_TOKEN_URL": config.oidc_token_url,
-        "SERVICE_CLIENT_SECRET": config.service_client_secret,
-        "PATIENT_SERVICE_URL": config.patient_service_url,
-        "THERAPIST_SERVICE_URL": config.therapist_service_url,
-    }
-
-
-def _deadlocks(database: Any) -> int:
-    with database.engine(database.admin_url).connect() as admin:
-        found = admin.scalar(
-            text("SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()")
-        )
-    return int(found)

@@ -160,7 +160,7 @@ INQUIRY_WAYS = {
     SENDING: {DRAFT, SENT, ANSWERED, CLOSED},
     SENT: {DRAFT, ANSWERED, CLOSED},
     ANSWERED: set(),
-    CLOSED: set(),
+    CLOSED: {ANSWERED},
     CANCELLED: set(),
 }
 
@@ -181,6 +181,9 @@ def test_an_inquiry_moves_only_along_its_ways(current: InquiryState, to: Inquiry
         (RowStatus.PENDING, ACTIVE, True, RowStatus.ACCEPTED),
         (RowStatus.PENDING, IN_SESSIONS, True, RowStatus.CONFLICT),
         (RowStatus.PENDING, PAUSED, True, RowStatus.CONFLICT),
+        (RowStatus.NO_RESPONSE, ACTIVE, True, RowStatus.ACCEPTED),
+        (RowStatus.NO_RESPONSE, IN_SESSIONS, True, RowStatus.CONFLICT),
+        (RowStatus.NO_RESPONSE, ACTIVE, False, RowStatus.REJECTED),
         (RowStatus.WITHDRAWN, ACTIVE, True, RowStatus.CONFLICT),
         (RowStatus.WITHDRAWN, IN_SESSIONS, True, RowStatus.CONFLICT),
         (RowStatus.PENDING, ACTIVE, False, RowStatus.REJECTED),
