@@ -53,10 +53,12 @@ def known_near(
     return [Known(row["id"], Person.of(dict(row))) for row in found]
 
 
-def next_id(session: Session) -> int:
-    """Known before the row is written: who has no channel has the id for a mailbox."""
-    sequence = text("SELECT nextval(pg_get_serial_sequence('therapists', 'id'))")
-    return int(session.execute(sequence).scalar_one())
+def next_ids(session: Session, count: int) -> list[int]:
+    """Known before the rows are written: who has no channel has the id for a mailbox."""
+    sequence = text(
+        "SELECT nextval(pg_get_serial_sequence('therapists', 'id')) FROM generate_series(1, :count)"
+    )
+    return list(session.scalars(sequence, {"count": count}))
 
 
 def unplaced_therapists(session: Session, at_most: int) -> Sequence[Therapist]:

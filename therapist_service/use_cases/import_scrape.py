@@ -3,7 +3,7 @@
 A bad record is reported and harms no other: each one is written under a savepoint of its own.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -77,7 +77,11 @@ class _Import:
             one.person.name_key for one in scrape.listings if one.kind is not Kind.DELETION
         }
         self._register = Register(_known_near(session, scrape))
-        self._rows = queries.locked_therapists(session, self._ids_spoken_of())
+        identities = [self._identify(listing) for listing in scrape.listings]
+        # Known before anything is written, so that all rows can be locked in one order.
+        spoken_of = {one.therapist_id for one in identities if isinstance(one, Same)}
+        self._rows = queries.locked_therapists(session, spoken_of)
+        self._new_ids = _new_ids(session, identities.count(Nobody()))
         self._report = Report()
 
     def run(self) -> Report:
@@ -126,8 +130,9 @@ class _Import:
 
     def _insert(self, listing: ReadListing) -> None:
         fields = {**FIRST_LISTING, "source": SOURCE, **listing.fields}
+        new_id, place = next(self._new_ids), self._place(listing)
         with self._session.begin_nested():
-            therapist = insert_therapist(self._session, fields, self._place(listing), self._author)
+            therapist = insert_therapist(self._session, new_id, fields, place, self._author)
         self._rows[therapist.id] = therapist
         self._register.keep(Known(therapist.id, listing.person))
 
@@ -155,13 +160,15 @@ class _Import:
             case Nobody():
                 return None
 
-    def _ids_spoken_of(self) -> set[int]:
-        """Before anything is written, so that all rows can be locked in one order."""
-        identities = (self._identify(listing) for listing in self._scrape.listings)
-        return {one.therapist_id for one in identities if isinstance(one, Same)}
-
     def _place(self, listing: ReadListing) -> Place:
         return self._places.get(listing.plz, PENDING)
+
+
+def _new_ids(session: Session, expected: int) -> Iterator[int]:
+    """All that are expected with one question, further ones as they are needed."""
+    yield from queries.next_ids(session, expected)
+    while True:
+        yield from queries.next_ids(session, 1)
 
 
 def _known_near(session: Session, scrape: Scrape) -> list[Known]:

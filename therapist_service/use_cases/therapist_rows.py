@@ -15,7 +15,6 @@ from shared.events.outbox import publish
 from therapist_service.domain.mailbox_key import mailbox_key
 from therapist_service.domain.therapist import Block, Status, block_of, change_between, no_age_fits
 from therapist_service.gateways.places import Place
-from therapist_service.storage import queries
 from therapist_service.storage.tables import Therapist
 from therapist_service.use_cases.contact_data import email_address, phone_e164
 
@@ -41,11 +40,11 @@ class Author:
 
 
 def insert_therapist(
-    session: Session, fields: Mapping[str, Any], place: Place, author: Author
+    session: Session, therapist_id: int, fields: Mapping[str, Any], place: Place, author: Author
 ) -> Therapist:
-    """Raises NoAgeFits."""
+    """`therapist_id` is one of the sequence's. Raises NoAgeFits."""
     therapist = Therapist(
-        id=queries.next_id(session),
+        id=therapist_id,
         **fields,
         created_at=author.now,
         created_by=author.name,

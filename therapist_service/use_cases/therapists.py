@@ -39,7 +39,9 @@ def create_therapist(
     session: Session, fields: Mapping[str, Any], place: Place, author: Author
 ) -> Therapist:
     """Raises NoAgeFits."""
-    return insert_therapist(session, {"status": Status.AKTIV, **_ours(fields)}, place, author)
+    [new_id] = queries.next_ids(session, 1)
+    columns = {"status": Status.AKTIV, **_ours(fields)}
+    return insert_therapist(session, new_id, columns, place, author)
 
 
 def update_therapist(
