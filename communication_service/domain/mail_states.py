@@ -62,6 +62,13 @@ BACK_OFF = (
 MAX_ATTEMPTS = len(BACK_OFF) + 1
 
 
+# When our own services do not answer, the mail is not to blame: its attempt does not count.
+OUTAGE_PAUSE = timedelta(seconds=30)
+
+NEVER_STARTED = (MailState.DRAFT, MailState.QUEUED)
+MAY_HAVE_GONE_OUT = (MailState.HANDED_OVER, MailState.SENT, MailState.UNKNOWN)
+
+
 class IllegalMailTransitionError(Exception):
     def __init__(self, state: MailState, event: MailEvent) -> None:
         super().__init__(f"{event} cannot happen to a mail in state {state}")

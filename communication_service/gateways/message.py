@@ -61,6 +61,11 @@ def ascii_address(address: str) -> str:
     return f"{local_part}@{ascii_domain(domain)}"
 
 
+def address_domain(address: str) -> str:
+    """Raises UnusableAddressError."""
+    return ascii_address(address).rpartition("@")[2]
+
+
 def ascii_domain(domain: str) -> str:
     # Not the codec "idna": that one sends mail for straße.de to strasse.de.
     labels = unicodedata.normalize("NFC", domain.lower()).split(".")

@@ -1,14 +1,40 @@
 """Patients and therapists as their services tell them; only what a letter needs is taken."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
 from communication_service.domain.letters import InsuranceKind, PatientFacts
 from communication_service.domain.salutations import LetterTherapist
 from communication_service.domain.weekly_times import Hours, WeeklySlot
+from shared.http.service_client import ServiceClient, ServiceRefused, ServiceUnavailable
 
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+
+
+@dataclass(frozen=True)
+class Recipient:
+    """Where a mail to a therapist goes; an empty address means: none is known."""
+
+    name: str
+    address: str
+
+
+class People:
+    """Every call may raise ServiceUnavailable."""
+
+    def __init__(self, patients: ServiceClient, therapists: ServiceClient) -> None:
+        self._patients = patients
+        self._therapists = therapists
+
+    def patients(self, ids: Sequence[int]) -> dict[int, Mapping[str, Any]]:
+        """Full objects by id; who is not in it exists no more."""
+        return _read(self._patients, "/api/v2/patients/batch-get", ids)
+
+    def therapist(self, therapist_id: int) -> Mapping[str, Any] | None:
+        found = _read(self._therapists, "/api/v2/therapists/batch-get", [therapist_id])
+        return found.get(therapist_id)
 
 
 def read_patient(document: Mapping[str, Any], distance_km: float | None) -> PatientFacts:
@@ -30,6 +56,22 @@ def read_therapist(document: Mapping[str, Any]) -> LetterTherapist:
         titel=document.get("titel"),
         nachname=document.get("nachname"),
     )
+
+
+def read_recipient(document: Mapping[str, Any]) -> Recipient:
+    names = (document.get("titel"), document.get("vorname"), document.get("nachname"))
+    return Recipient(
+        name=" ".join(name for name in names if name), address=document.get("email") or ""
+    )
+
+
+def _read(service: ServiceClient, path: str, ids: Sequence[int]) -> dict[int, Mapping[str, Any]]:
+    try:
+        answer = service.post(path, {"ids": list(ids)})
+    except ServiceRefused as refusal:
+        # Nothing in our question can be wrong; the answer speaks of keys or versions.
+        raise ServiceUnavailable(refusal.slug) from None
+    return {person["id"]: person for person in answer["data"]}
 
 
 def _date(written: str | None) -> date | None:

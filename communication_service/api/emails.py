@@ -1,0 +1,35 @@
+"""/api/v2/emails"""
+
+from typing import Any
+
+from communication_service.api import schemas
+from communication_service.storage import queries
+from communication_service.storage.tables import Email
+from communication_service.use_cases.read_mail import read_mail
+from communication_service.wiring import Wiring
+from shared.http.declarations import query, returns, roles
+from shared.http.paging import Order, page_schema, read_page
+from shared.http.resource import Call, Resource
+
+
+class Emails(Resource[Wiring]):
+    @roles("staff", "service")
+    @query(schemas.EmailQuery)
+    @returns(page_schema(schemas.EmailAnswer))
+    def get(self, call: Call[Wiring]) -> dict[str, Any]:
+        """Mails auflisten"""
+        return read_page(
+            call.session,
+            queries.emails(call.query),
+            Order(Email.created_at, Email.id, call.query["sort"].startswith("-")),
+            cursor=call.query.get("cursor"),
+            limit=call.query["limit"],
+        )
+
+
+class EmailById(Resource[Wiring]):
+    @roles("staff", "service")
+    @returns(schemas.EmailAnswer, etag=True)
+    def get(self, call: Call[Wiring], email_id: int) -> Email:
+        """Eine Mail lesen"""
+        return read_mail(call.session, email_id)

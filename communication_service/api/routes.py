@@ -1,0 +1,26 @@
+"""URL → resource."""
+
+from communication_service.api.emails import EmailById, Emails
+from communication_service.api.emails_v1 import EmailByIdV1, EmailsV1
+from communication_service.api.letters import LetterOfBundle
+from shared.http.service import V1, Route
+
+ROUTES = (
+    Route("/api/v2/emails", Emails),
+    Route("/api/v2/emails/<id:email_id>", EmailById),
+    Route("/api/v2/letters/<id:bundle_id>", LetterOfBundle),
+    Route(
+        "/api/v1/emails",
+        EmailsV1,
+        aliases=("/api/emails",),
+        version=V1,
+        successor="/api/v2/emails",
+    ),
+    Route(
+        "/api/v1/emails/<id:email_id>",
+        EmailByIdV1,
+        aliases=("/api/emails/<id:email_id>",),
+        version=V1,
+        successor="/api/v2/emails/<id:email_id>",
+    ),
+)

@@ -1,0 +1,112 @@
+"""Mails and letters as they are shown, in v2 and v1."""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Any
+
+from marshmallow import Schema, fields
+
+from communication_service.domain.mail_states import MailState
+from communication_service.domain.purposes import Purpose
+from shared.http.fields import LARGEST_ID, Choice, FlagWord, Identifier, Instant, WholeWord
+from shared.http.paging import PageQuery
+from shared.http.v1 import V1PageQuery
+
+V1_STATUSES: Mapping[MailState, str] = MappingProxyType(
+    {
+        **{state: state.value for state in MailState},
+        # v1 never learned to wait for a reply, or to admit that there was none.
+        MailState.HANDED_OVER: MailState.SENDING.value,
+        MailState.UNKNOWN: MailState.SENDING.value,
+    }
+)
+
+
+class EmailQuery(PageQuery):
+    bundle_id = WholeWord(1, LARGEST_ID)
+    therapist_id = WholeWord(1, LARGEST_ID)
+    state = Choice(MailState)
+
+
+class EmailAnswer(Schema):
+    """`search_ids` are the searches that the letters A to F stand for, in their order."""
+
+    id = Identifier()
+    bundle_id = Identifier(allow_none=True)
+    therapist_id = Identifier()
+    purpose = Choice(Purpose)
+    state = Choice(MailState)
+    subject = fields.String()
+    body_text = fields.String()
+    body_html = fields.String()
+    search_ids = fields.List(Identifier())
+    recipient_email = fields.String(allow_none=True)
+    recipient_name = fields.String(allow_none=True)
+    sender_email = fields.String()
+    sender_name = fields.String()
+    message_id = fields.String()
+    permit_id = fields.Integer(allow_none=True)
+    attempts = fields.Integer()
+    next_attempt_at = Instant(allow_none=True)
+    queued_at = Instant(allow_none=True)
+    handed_over_at = Instant(allow_none=True)
+    sent_at = Instant(allow_none=True)
+    reason = fields.String(attribute="error_message", allow_none=True)
+    evidence = fields.String(allow_none=True)
+    created_at = Instant()
+    updated_at = Instant()
+    version = fields.Integer()
+
+
+class LetterAnswer(Schema):
+    bundle_id = Identifier()
+    therapist_id = Identifier()
+    search_ids = fields.List(Identifier())
+    subject = fields.String(attribute="text.subject")
+    body_text = fields.String(attribute="text.body_text")
+    body_html = fields.String(attribute="text.body_html")
+
+
+class EmailV1Query(V1PageQuery):
+    therapist_id = WholeWord(1, LARGEST_ID)
+    status = Choice(tuple(dict.fromkeys(V1_STATUSES.values())))
+    response_received = FlagWord()
+    batch_id = WholeWord(1, LARGEST_ID)
+
+
+class EmailV1Item(Schema):
+    """A mail in a list; the recipient is known from the hand-over on."""
+
+    id = Identifier()
+    therapist_id = Identifier()
+    subject = fields.String()
+    recipient_email = fields.String(allow_none=True)
+    recipient_name = fields.String(allow_none=True)
+    status = fields.Function(lambda mail: V1_STATUSES[MailState(mail.state)])
+    created_at = Instant()
+    sent_at = Instant(allow_none=True)
+    response_received = fields.Boolean()
+    response_date = Instant(allow_none=True)
+    batch_id = Identifier(allow_none=True)
+
+
+class EmailV1Answer(EmailV1Item):
+    body_html = fields.String()
+    body_text = fields.String()
+    sender_email = fields.String()
+    sender_name = fields.String()
+    placement_request_ids = fields.List(Identifier())
+    response_content = fields.String(allow_none=True)
+    follow_up_required = fields.Boolean()
+    follow_up_notes = fields.String(allow_none=True)
+    queued_at = Instant(allow_none=True)
+    error_message = fields.String(allow_none=True)
+    retry_count = fields.Function(lambda mail: max(0, mail.attempts - 1))
+    updated_at = Instant()
+
+
+def v1_filters(query: Mapping[str, Any]) -> dict[str, Any]:
+    """A v1 status stands for one state or several."""
+    wanted = query.get("status")
+    states = [state for state, shown in V1_STATUSES.items() if shown == wanted]
+    return {**query, "states": states}

@@ -1,0 +1,52 @@
+"""What the communication service reads from its environment."""
+
+from dataclasses import dataclass
+
+from shared.config import CallingServiceConfig, ConfigError, number, one_of, setting, url
+
+
+def _address(text: str) -> str:
+    local_part, at, domain = text.rpartition("@")
+    if not (local_part and at and domain) or any(sign.isspace() for sign in text):
+        raise ValueError("keine E-Mail-Adresse")
+    return text
+
+
+def _flag(text: str) -> bool:
+    return one_of("true", "false")(text) == "true"
+
+
+@dataclass(frozen=True)
+class Config(CallingServiceConfig):
+    patient_service_url: str = setting(
+        "PATIENT_SERVICE_URL", "Adresse des Patienten-Dienstes", parse=url("http", "https")
+    )
+    therapist_service_url: str = setting(
+        "THERAPIST_SERVICE_URL", "Adresse des Therapeuten-Dienstes", parse=url("http", "https")
+    )
+    matching_service_url: str = setting(
+        "MATCHING_SERVICE_URL", "Adresse des Matching-Dienstes", parse=url("http", "https")
+    )
+    smtp_host: str = setting("SMTP_HOST", "Mailserver, der unsere Mails annimmt")
+    smtp_port: int = setting("SMTP_PORT", "sein Port", parse=number(1, 65535))
+    smtp_starttls: bool = setting(
+        "SMTP_STARTTLS", "nur verschlüsselt senden", parse=_flag, default=False
+    )
+    smtp_username: str = setting("SMTP_USERNAME", "Anmeldename beim Mailserver", default="")
+    smtp_password: str = setting(
+        "SMTP_PASSWORD", "Kennwort beim Mailserver", default="", secret=True
+    )
+    mail_sender_address: str = setting(
+        "MAIL_SENDER_ADDRESS",
+        "Absender; seine Domain ist die dieser Installation",
+        parse=_address,
+    )
+    mail_sender_name: str = setting("MAIL_SENDER_NAME", "wer die Briefe unterschreibt")
+    mail_sender_phone: str = setting(
+        "MAIL_SENDER_PHONE", "Rückrufnummer in den Briefen; leer: nur Antwort per Mail", default=""
+    )
+    mail_legal_footer: str = setting("MAIL_LEGAL_FOOTER", "Pflichtangaben unter jedem Brief")
+
+    def __post_init__(self) -> None:
+        if self.smtp_username and not self.smtp_starttls:
+            raise ConfigError(["SMTP_USERNAME: eine Anmeldung braucht SMTP_STARTTLS=true"])

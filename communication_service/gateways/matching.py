@@ -1,0 +1,79 @@
+"""What matching knows of an inquiry, and its word on whether a practice may be written to."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from shared.http.service_client import ServiceClient, ServiceRefused, ServiceUnavailable
+
+_ANSWERS = (404, 409)
+
+
+@dataclass(frozen=True)
+class BundlePatient:
+    """`distance_km` is None where matching could not tell."""
+
+    search_id: int
+    patient_id: int
+    distance_km: float | None
+
+
+@dataclass(frozen=True)
+class Bundle:
+    """`patients` are those still asked for, in their order."""
+
+    id: int
+    therapist_id: int
+    patients: tuple[BundlePatient, ...]
+
+
+class PermitRefused(Exception):
+    """The practice must not be contacted for this now; `reason` is matching's problem slug."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+class Matching:
+    """Every call may raise ServiceUnavailable."""
+
+    def __init__(self, matching: ServiceClient) -> None:
+        self._matching = matching
+
+    def bundle(self, bundle_id: int) -> Bundle | None:
+        try:
+            return _bundle(self._matching.get(f"/api/v2/therapist-bundles/{bundle_id}"))
+        except ServiceRefused as refusal:
+            if refusal.slug == "not-found":
+                return None
+            raise ServiceUnavailable(refusal.slug) from None
+
+    def request_permit(self, therapist_id: int, purpose: str, bundle_id: int | None) -> int:
+        """The permit's id; the same one for the same inquiry and purpose. Raises PermitRefused."""
+        wanted = {"therapist_id": therapist_id, "purpose": purpose, "inquiry_id": bundle_id}
+        return int(self._ask("/api/v2/contact-permits", wanted)["id"])
+
+    def claim_permit(self, permit_id: int) -> None:
+        """To be called immediately before the contact. Raises PermitRefused."""
+        self._ask(f"/api/v2/contact-permits/{permit_id}/claim", {})
+
+    def _ask(self, path: str, body: dict[str, Any]) -> dict[str, Any]:
+        try:
+            return self._matching.post(path, body)
+        except ServiceRefused as refusal:
+            if refusal.status in _ANSWERS:
+                raise PermitRefused(refusal.slug) from None
+            raise ServiceUnavailable(refusal.slug) from None
+
+
+def _bundle(document: Mapping[str, Any]) -> Bundle:
+    return Bundle(
+        id=document["id"],
+        therapist_id=document["therapist_id"],
+        patients=tuple(
+            BundlePatient(row["search_id"], row["patient_id"], row["distance_km"])
+            for row in sorted(document["patients"], key=lambda row: int(row["position"]))
+            if row["status"] == "pending"
+        ),
+    )

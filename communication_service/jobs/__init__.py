@@ -1,0 +1,12 @@
+"""What this service does by time."""
+
+from communication_service.jobs.recover_mail import recover_mail
+from communication_service.jobs.send_mail import send_mail
+from shared.events.worker import Job
+
+JOBS = (
+    Job("send_mail", every_seconds=1.0, run=send_mail),
+    Job("recover_mail", every_seconds=15.0, run=recover_mail),
+)
+
+__all__ = ["JOBS"]

@@ -1,0 +1,78 @@
+"""Due mails go out one by one; no transaction is open while somebody else is asked."""
+
+import time
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+import structlog
+
+from communication_service.gateways.message import compose
+from communication_service.gateways.smtp import deliver
+from communication_service.use_cases.send_mail import (
+    OUTAGE,
+    ClaimedMail,
+    ClaimLost,
+    Ending,
+    PermittedMail,
+    claim_due_mail,
+    ending_of,
+    note_hand_over,
+    obtain_permit,
+)
+from communication_service.use_cases.settle_mail import settle_attempt
+from communication_service.wiring import Wiring
+from shared.db import Database
+from shared.http.service_client import ServiceUnavailable
+
+log = structlog.get_logger()
+
+
+def send_mail(database: Database, wiring: Wiring, now: datetime) -> int:
+    """Sends the mail that has been due longest; returns how many it tried (0 or 1)."""
+    clock = _running_from(now)
+    with database.transaction() as session:
+        mail = claim_due_mail(session, now)
+    if mail is None:
+        return 0
+    try:
+        ending = _attempt(database, wiring, mail, clock)
+    except ClaimLost:
+        log.warning("claim_lost", email_id=mail.id)
+        return 1
+    with database.transaction() as session:
+        settle_attempt(session, mail, ending, clock())
+    log.info("mail_attempted", email_id=mail.id, ended=ending.event, reason=ending.reason)
+    return 1
+
+
+def _attempt(
+    database: Database, wiring: Wiring, mail: ClaimedMail, clock: Callable[[], datetime]
+) -> Ending:
+    try:
+        permitted = obtain_permit(mail, wiring.people, wiring.matching)
+    except ServiceUnavailable:
+        return OUTAGE
+    if isinstance(permitted, Ending):
+        return permitted
+    return _hand_over(database, wiring, mail, permitted, clock)
+
+
+def _hand_over(
+    database: Database,
+    wiring: Wiring,
+    mail: ClaimedMail,
+    permitted: PermittedMail,
+    clock: Callable[[], datetime],
+) -> Ending:
+    def before_end_of_data() -> None:
+        with database.transaction() as session:
+            note_hand_over(session, mail, permitted, clock())
+
+    message = compose(permitted.outgoing, clock())
+    return ending_of(deliver(message, wiring.mail_server, before_end_of_data))
+
+
+def _running_from(now: datetime) -> Callable[[], datetime]:
+    """A dialogue may take minutes; what is recorded after it bears its own time."""
+    started = time.monotonic()
+    return lambda: now + timedelta(seconds=time.monotonic() - started)

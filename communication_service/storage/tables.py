@@ -1,0 +1,59 @@
+"""The table `emails`; its columns bear the names that v1 clients know, where v1 has one."""
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import ARRAY, BigInteger, DateTime, Integer, MetaData, Text
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+
+class Base(DeclarativeBase):
+    metadata = MetaData(schema="communication_service")
+    type_annotation_map = {  # noqa: RUF012  SQLAlchemy reads it from the class
+        str: Text,
+        datetime: DateTime(timezone=True),
+        list[int]: ARRAY(Integer),
+    }
+
+
+class Email(Base):
+    """`search_ids` are whom the letters A to F stand for, in their order."""
+
+    __tablename__ = "emails"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    therapist_id: Mapped[int]
+    bundle_id: Mapped[int | None]
+    purpose: Mapped[str]
+    state: Mapped[str]
+    subject: Mapped[str]
+    body_html: Mapped[str]
+    body_text: Mapped[str]
+    search_ids: Mapped[list[int]] = mapped_column(default=list)
+    recipient_email: Mapped[str | None]
+    recipient_name: Mapped[str | None]
+    sender_email: Mapped[str]
+    sender_name: Mapped[str]
+    message_id: Mapped[str]
+
+    placement_request_ids: Mapped[list[int]] = mapped_column(default=list)
+    batch_id: Mapped[int | None]
+    response_received: Mapped[bool] = mapped_column(default=False)
+    response_date: Mapped[datetime | None]
+    response_content: Mapped[str | None]
+    follow_up_required: Mapped[bool] = mapped_column(default=False)
+    follow_up_notes: Mapped[str | None]
+
+    attempts: Mapped[int] = mapped_column(default=0)
+    next_attempt_at: Mapped[datetime | None]
+    claimed_by: Mapped[UUID | None]
+    lease_until: Mapped[datetime | None]
+    permit_id: Mapped[int | None] = mapped_column(BigInteger)
+    queued_at: Mapped[datetime | None]
+    handed_over_at: Mapped[datetime | None]
+    sent_at: Mapped[datetime | None]
+    error_message: Mapped[str | None]
+    evidence: Mapped[str | None]
+    created_at: Mapped[datetime]
+    updated_at: Mapped[datetime]
+    version: Mapped[int] = mapped_column(default=1)

@@ -1,0 +1,17 @@
+"""The worker process: relay, consumers, jobs."""
+
+from communication_service.config import Config
+from communication_service.consumers import HANDLERS
+from communication_service.jobs import JOBS
+from communication_service.wiring import wire
+from shared.config import read
+from shared.events.worker import run_worker
+
+
+def main() -> None:
+    config = read(Config)
+    run_worker("communication_service", config, HANDLERS, JOBS, wire(config))
+
+
+if __name__ == "__main__":
+    main()
