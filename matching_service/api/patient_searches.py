@@ -8,7 +8,7 @@ from matching_service.domain.errors import NotFound
 from matching_service.domain.lifecycle import SearchStatus
 from matching_service.storage import queries
 from matching_service.storage.tables import Platzsuche
-from matching_service.use_cases import searches
+from matching_service.use_cases import search_moves, searches
 from matching_service.use_cases.read_models import keep_patients
 from matching_service.wiring import Wiring
 from shared.http.declarations import (
@@ -133,8 +133,8 @@ class SearchTransitions(Resource[Wiring]):
     @refuses("illegal-transition")
     def post(self, call: Call[Wiring], search_id: int) -> dict[str, Any]:
         """Eine Platzsuche in einen anderen Zustand bringen"""
-        move = searches.Move(**{**call.body, "to": SearchStatus(call.body["to"])})
-        search = searches.move_search(
+        move = search_moves.Move(**{**call.body, "to": SearchStatus(call.body["to"])})
+        search = search_moves.move_search(
             call.session, search_id, move, actor=call.actor.name, now=call.now
         )
         return search_view(call.session, search)

@@ -42,11 +42,9 @@ from matching_service.use_cases.announcements import (
     tell_search_moved,
 )
 from matching_service.use_cases.contact_law import enforce_cooling_period
-from matching_service.use_cases.searches import (
-    allow_one_more_contact,
-    enter_sessions,
-    exclude_therapist,
-)
+from matching_service.use_cases.exclusions import exclude_therapist
+from matching_service.use_cases.search_moves import enter_sessions
+from matching_service.use_cases.searches import allow_one_more_contact
 from matching_service.use_cases.withdrawals import withdraw_everywhere
 
 

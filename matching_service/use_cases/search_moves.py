@@ -1,0 +1,144 @@
+"""A Platzsuche moves: paused, resumed, in sessions, at its end."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from matching_service.domain.berlin import berlin_day
+from matching_service.domain.errors import NotFound
+from matching_service.domain.lifecycle import (
+    AcceptanceEnd,
+    MoveFacts,
+    RowStatus,
+    SearchEnd,
+    SearchStatus,
+    check_search_move,
+    excludes_therapist,
+)
+from matching_service.storage.locks import lock_around_searches
+from matching_service.storage.tables import Platzsuche, TherapeutAnfragePatient
+from matching_service.use_cases.announcements import tell_search_moved
+from matching_service.use_cases.exclusions import exclude_therapist
+from matching_service.use_cases.search_history import bump, note
+from matching_service.use_cases.withdrawals import withdraw_everywhere
+
+_LEAVING_THE_HUNT = {SearchStatus.PAUSED, SearchStatus.ABANDONED}
+
+
+@dataclass(frozen=True)
+class Move:
+    """What staff say when they move a search; fields left out stay as the search has them."""
+
+    to: SearchStatus
+    reason: str | None = None
+    end_reason: str | None = None
+    resume_date: date | None = None
+    first_meeting_on: date | None = None
+    sessions_held: int | None = None
+    therapy_starts_on: date | None = None
+    patient_continues: bool | None = None
+
+
+def move_search(
+    session: Session, search_id: int, move: Move, *, actor: str, now: datetime
+) -> Platzsuche:
+    """Raises NotFound, IllegalTransition, InvalidFields, Contended."""
+    locked = lock_around_searches(session, [search_id])
+    search = locked.searches.get(search_id)
+    if search is None:
+        raise NotFound("search", search_id)
+    origin = SearchStatus(search.status)
+    check_search_move(origin, move.to, _facts(search, move), berlin_day(now))
+    search.status = move.to
+    search.resume_date = move.resume_date
+    if origin is SearchStatus.IN_SESSIONS:
+        _leave_sessions(session, search, move, actor, now)
+    if move.to in _LEAVING_THE_HUNT:
+        withdraw_everywhere(session, locked, [search_id], f"search_{move.to}", now)
+    _end(search, move, now)
+    bump(search, now)
+    note(session, search, actor, "moved", now, origin=origin, to=move.to, reason=move.reason)
+    session.flush()
+    tell_search_moved(session, search, origin, now)
+    return search
+
+
+def enter_sessions(
+    session: Session, search: Platzsuche, therapist_id: int, *, actor: str, now: datetime
+) -> None:
+    """A therapist has accepted. The caller holds the search's lock and tells of the move."""
+    today = berlin_day(now)
+    origin = SearchStatus(search.status)
+    check_search_move(origin, SearchStatus.IN_SESSIONS, MoveFacts(accepted=True), today)
+    search.status = SearchStatus.IN_SESSIONS
+    search.accepted_at, search.accepted_therapist_id = now, therapist_id
+    bump(search, now)
+    note(
+        session,
+        search,
+        actor,
+        "moved",
+        now,
+        origin=origin,
+        to=SearchStatus.IN_SESSIONS,
+        ref=f"therapist:{therapist_id}",
+    )
+
+
+def _facts(search: Platzsuche, move: Move) -> MoveFacts:
+    return MoveFacts(
+        end_reason=move.end_reason,
+        resume_date=move.resume_date,
+        first_meeting_on=move.first_meeting_on or search.first_meeting_on,
+        sessions_held=search.sessions_held if move.sessions_held is None else move.sessions_held,
+        patient_continues=move.patient_continues,
+    )
+
+
+def _leave_sessions(
+    session: Session, search: Platzsuche, move: Move, actor: str, now: datetime
+) -> None:
+    if move.to is SearchStatus.SUCCESSFUL:
+        return
+    end = (
+        AcceptanceEnd(move.end_reason)
+        if move.to is SearchStatus.ACTIVE and move.end_reason
+        else AcceptanceEnd.PATIENT_DECLINED
+    )
+    therapist_id = _end_acceptance(session, search, end, now)
+    if therapist_id is not None and excludes_therapist(end):
+        exclude_therapist(
+            session, search.id, therapist_id, end, source="trial", actor=actor, now=now
+        )
+    if move.to is SearchStatus.ACTIVE:
+        search.accepted_at = search.accepted_therapist_id = None
+        search.first_meeting_on, search.sessions_held = None, 0
+
+
+def _end_acceptance(
+    session: Session, search: Platzsuche, end: AcceptanceEnd, now: datetime
+) -> int | None:
+    """Returns the therapist whose acceptance ended."""
+    row = session.scalar(
+        select(TherapeutAnfragePatient).where(
+            TherapeutAnfragePatient.platzsuche_id == search.id,
+            TherapeutAnfragePatient.status == RowStatus.ACCEPTED,
+            TherapeutAnfragePatient.ended_at.is_(None),
+        )
+    )
+    if row is not None:
+        row.ended_at, row.end_reason = now, end
+    return search.accepted_therapist_id
+
+
+def _end(search: Platzsuche, move: Move, now: datetime) -> None:
+    if move.to is SearchStatus.SUCCESSFUL:
+        search.success_date, search.end_reason = now, SearchEnd.THERAPY_STARTED
+        search.first_meeting_on = move.first_meeting_on or search.first_meeting_on
+        if move.sessions_held is not None:
+            search.sessions_held = move.sessions_held
+        search.therapy_starts_on = move.therapy_starts_on or search.therapy_starts_on
+    elif move.to is SearchStatus.ABANDONED:
+        search.end_reason = move.end_reason
