@@ -8,6 +8,7 @@ from typing import TypeVar
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from matching_service.domain.lifecycle import OPEN_INQUIRIES
 from matching_service.storage.tables import (
     Mailbox,
     Platzsuche,
@@ -18,7 +19,6 @@ from matching_service.storage.tables import (
 Row = TypeVar("Row", Mailbox, Platzsuche, Therapeutenanfrage)
 
 _ATTEMPTS = 3
-_OPEN = ("draft", "sending", "sent")
 
 
 class Contended(Exception):
@@ -110,7 +110,7 @@ def _inquiries_around(
     )
     found = session.execute(
         select(Therapeutenanfrage.id, Therapeutenanfrage.mailbox_id).where(
-            (Therapeutenanfrage.id.in_(carrying) & Therapeutenanfrage.state.in_(_OPEN))
+            (Therapeutenanfrage.id.in_(carrying) & Therapeutenanfrage.state.in_(OPEN_INQUIRIES))
             | (Therapeutenanfrage.id == inquiry_id)
         )
     )

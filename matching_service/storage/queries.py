@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
+from matching_service.domain.lifecycle import OPEN_INQUIRIES, UNFINISHED_SEARCHES
 from matching_service.storage.tables import (
     CoolingOverride,
     Mailbox,
@@ -21,9 +22,6 @@ from matching_service.storage.tables import (
     TherapistRow,
 )
 
-UNFINISHED = ("active", "paused", "in_sessions")
-OPEN = ("draft", "sending", "sent")
-
 
 def searches(filters: Mapping[str, Any], now: datetime) -> "Select[Any]":
     """`filters`: status, patient_id, unfinished, plz_prefix, waiting_longer_than_days."""
@@ -33,7 +31,7 @@ def searches(filters: Mapping[str, Any], now: datetime) -> "Select[Any]":
     if patient_id := filters.get("patient_id"):
         rows = rows.where(Platzsuche.patient_id == patient_id)
     if filters.get("unfinished"):
-        rows = rows.where(Platzsuche.status.in_(UNFINISHED))
+        rows = rows.where(Platzsuche.status.in_(UNFINISHED_SEARCHES))
     if prefix := filters.get("plz_prefix"):
         rows = rows.join(PatientRow, PatientRow.patient_id == Platzsuche.patient_id)
         rows = rows.where(PatientRow.plz.startswith(prefix, autoescape=True))
@@ -54,7 +52,7 @@ def inquiries(filters: Mapping[str, Any]) -> "Select[Any]":
     if state := filters.get("state"):
         rows = rows.where(Therapeutenanfrage.state == state)
     if filters.get("open"):
-        rows = rows.where(Therapeutenanfrage.state.in_(OPEN))
+        rows = rows.where(Therapeutenanfrage.state.in_(OPEN_INQUIRIES))
     if due := filters.get("needs_follow_up"):
         rows = rows.where(
             Therapeutenanfrage.state == "sent", Therapeutenanfrage.follow_up_due_on <= due
@@ -90,7 +88,7 @@ def inquiry_counts(session: Session, search_ids: Sequence[int]) -> dict[int, tup
     counts = session.execute(
         select(
             row.platzsuche_id,
-            func.count().filter(inquiry.state.in_(OPEN)),
+            func.count().filter(inquiry.state.in_(OPEN_INQUIRIES)),
             func.count().filter(inquiry.state == "answered"),
         )
         .join(inquiry, inquiry.id == row.therapeutenanfrage_id)

@@ -8,6 +8,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from matching_service.domain.availability import read_schedule
+from matching_service.domain.lifecycle import OPEN_INQUIRIES
 from matching_service.domain.snapshots import (
     PatientSnapshot,
     SearchSnapshot,
@@ -22,8 +23,6 @@ from matching_service.storage.tables import (
     Therapeutenanfrage,
     TherapistRow,
 )
-
-_OPEN = ("draft", "sending", "sent")
 
 
 def keep_patients(session: Session, records: Sequence[Mapping[str, Any]]) -> None:
@@ -93,7 +92,7 @@ def read_therapists(
         select(Therapeutenanfrage.id)
         .where(
             Therapeutenanfrage.mailbox_id == TherapistRow.mailbox_id,
-            Therapeutenanfrage.state.in_(_OPEN),
+            Therapeutenanfrage.state.in_(OPEN_INQUIRIES),
         )
         .exists()
     )
@@ -135,7 +134,7 @@ def _inquiries_by_search(ids: Collection[int] | None) -> Any:
     counts = (
         select(
             row.platzsuche_id,
-            func.count().filter(inquiry.state.in_(_OPEN)).label("open_inquiries"),
+            func.count().filter(inquiry.state.in_(OPEN_INQUIRIES)).label("open_inquiries"),
             func.max(func.date(berlin)).label("last_inquiry"),
         )
         .join(inquiry, inquiry.id == row.therapeutenanfrage_id)

@@ -18,7 +18,7 @@ from matching_service.domain.berlin import berlin_day
 from matching_service.domain.bundles import BundleRules
 from matching_service.domain.errors import ChangedMeanwhile, CoolingActive, OpenInquiry
 from matching_service.domain.explanations import BundleMember, Reason
-from matching_service.domain.lifecycle import InquiryState, RowStatus, SearchStatus
+from matching_service.domain.lifecycle import OPEN_INQUIRIES, InquiryState, RowStatus, SearchStatus
 from matching_service.domain.plans import PlannedBundle, WaveOrder, WavePlan
 from matching_service.domain.pool import contact_obstacles
 from matching_service.domain.snapshots import SearchSnapshot, TherapistSnapshot
@@ -255,7 +255,7 @@ def _open_inquiry(session: Session, mailbox_id: int) -> int:
     return session.scalars(
         select(Therapeutenanfrage.id).where(
             Therapeutenanfrage.mailbox_id == mailbox_id,
-            Therapeutenanfrage.state.in_(["draft", "sending", "sent"]),
+            Therapeutenanfrage.state.in_(OPEN_INQUIRIES),
         )
     ).one()
 

@@ -363,3 +363,21 @@ def test_a_permit_is_given_once_and_refused_after_an_answer(
     assert late["why"] == "cooling"
     as_staff = api.post("/api/v2/contact-permits", json=wanted)
     assert as_staff.status_code == 403
+
+
+def test_a_pin_that_cannot_be_kept_is_named_with_its_reason(api: FlaskClient, world: World) -> None:
+    world.add_therapist(1)
+    for patient_id in (1, 2, 3):
+        world.add_search(patient_id)
+    far = world.add_search(4, **HAMBURG)
+
+    created = _create(api, pinned=[{"therapist_id": 1, "search_id": far}])
+
+    assert created["skipped"] == [
+        {
+            "therapist_id": 1,
+            "reason": "pin_refused",
+            "detail": {"search_id": far, "code": "too_far"},
+        }
+    ]
+    assert created["bundles"][0]["bundle_size"] == 3
