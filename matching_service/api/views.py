@@ -105,7 +105,10 @@ def preview_view(plan: WavePlan, plan_id: object, elapsed_ms: float) -> dict[str
     return {
         **_frame(plan_id, elapsed_ms),
         "bundles": [_planned_view(bundle) for bundle in plan.bundles],
-        "skipped": [_skipped_view(s.therapist_id, s.reason) for s in plan.skipped],
+        "skipped": [
+            *(_skipped_view(s.therapist_id, s.reason) for s in plan.skipped),
+            *_refused_pins(plan),
+        ],
         "unplaced": [{"search_id": u.search_id, "reason": u.reason} for u in plan.unplaced],
     }
 
@@ -118,7 +121,10 @@ def wave_view(
     return {
         **_frame(plan_id, elapsed_ms),
         "bundles": bundles,
-        "skipped": [_skipped_view(t, reason) for t, reason in sorted(created.skipped, key=_first)],
+        "skipped": [
+            *(_skipped_view(t, reason) for t, reason in sorted(created.skipped, key=_first)),
+            *(_refused_pins(created.plan) if created.plan else []),
+        ],
         "unplaced": [
             {"search_id": u.search_id, "reason": u.reason}
             for u in unplaced
@@ -137,6 +143,18 @@ def _first(item: tuple[int, Any]) -> int:
 
 def _skipped_view(therapist_id: int, reason: Any) -> dict[str, Any]:
     return {"therapist_id": therapist_id, "reason": reason.code, "detail": dict(reason.detail)}
+
+
+def _refused_pins(plan: WavePlan) -> list[dict[str, Any]]:
+    """A pin that could not be kept says so beside the skipped therapists."""
+    return [
+        {
+            "therapist_id": pin.therapist_id,
+            "reason": "pin_refused",
+            "detail": {"search_id": pin.search_id, "code": pin.reason.code},
+        }
+        for pin in plan.refused_pins
+    ]
 
 
 def _planned_view(bundle: PlannedBundle) -> dict[str, Any]:

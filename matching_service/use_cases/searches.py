@@ -16,7 +16,7 @@ from matching_service.domain.errors import (
     SearchNotActive,
     SearchStale,
 )
-from matching_service.domain.lifecycle import (
+from matching_service.domain.lifecycle import UNFINISHED_SEARCHES, SearchStatus
     SearchStatus,
 )
 from matching_service.domain.prequalification import unmet_points
@@ -120,7 +120,7 @@ def _insert_the_only_unfinished(session: Session, search: Platzsuche) -> None:
             raise
         unfinished = select(Platzsuche.id).where(
             Platzsuche.patient_id == search.patient_id,
-            Platzsuche.status.in_(["active", "paused", "in_sessions"]),
+            Platzsuche.status.in_(UNFINISHED_SEARCHES),
         )
         raise ActiveSearchExists(session.scalars(unfinished).one()) from None
 
