@@ -17,8 +17,6 @@ from matching_service.domain.errors import (
     SearchStale,
 )
 from matching_service.domain.lifecycle import UNFINISHED_SEARCHES, SearchStatus
-    SearchStatus,
-)
 from matching_service.domain.prequalification import unmet_points
 from matching_service.storage.locks import lock_searches
 from matching_service.storage.snapshot_store import read_patient
