@@ -1,4 +1,4 @@
-"""python -m devstack up | down | discard | status | logs | token"""
+"""python -m devstack demo | up | down | discard | status | logs | token"""
 
 import argparse
 import os
@@ -16,10 +16,20 @@ from devstack.life_cycle import discard, down, up
 from devstack.ports import DEFAULT_STACK, PortTaken
 from devstack.postgres import PostgresError
 from devstack.readiness import NotReady
+from devstack.region import KOELN_AACHEN, region_named
 from devstack.stack import open_stack
+from devstack.story import StoryFailed, tell_story
 from devstack.supervision import Supervision, SupervisionError
 
-_EXPECTED = (PortTaken, PostgresError, MigrationFailed, NotReady, SupervisionError, ValueError)
+_EXPECTED = (
+    PortTaken,
+    PostgresError,
+    MigrationFailed,
+    NotReady,
+    SupervisionError,
+    StoryFailed,
+    ValueError,
+)
 
 
 _console = Console(highlight=False, soft_wrap=True)
@@ -32,6 +42,13 @@ def main() -> None:
         command(wanted)
     except _EXPECTED as error:
         sys.exit(str(error))
+
+
+def _demo(wanted: argparse.Namespace) -> None:
+    region = region_named(wanted.region)
+    stack = open_stack(wanted.stack)
+    up(stack, _console)
+    tell_story(stack, region, _console)
 
 
 def _up(wanted: argparse.Namespace) -> None:
@@ -76,6 +93,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m devstack")
     commands = parser.add_subparsers(required=True)
     for name, command, what in (
+        ("demo", _demo, "start the stack and tell the story on it"),
         ("up", _up, "start the stack"),
         ("down", _down, "end the stack, keep its data"),
         ("discard", _discard, "end the stack and remove its data"),
@@ -86,6 +104,8 @@ def _parser() -> argparse.ArgumentParser:
         subcommand = commands.add_parser(name, help=what)
         subcommand.set_defaults(command=command)
         subcommand.add_argument("--stack", default=DEFAULT_STACK)
+        if name == "demo":
+            subcommand.add_argument("--region", default=KOELN_AACHEN.name)
         if name == "token":
             subcommand.add_argument("--role", default="staff")
     return parser

@@ -13,8 +13,6 @@ from devstack.region.schedules import availability
 
 Body = dict[str, Any]
 
-SOURCE = "sample-region"
-
 
 def patients(region: Region, today: date) -> list[Body]:
     """Bodies with an `external_id` each; the last ones each miss one point of pre-qualification.
@@ -24,7 +22,10 @@ def patients(region: Region, today: date) -> list[Body]:
     """
     rng = Random(f"{region.seed} patients {region.name}")  # noqa: S311 - sample data
     phones, places = PhoneBook(rng), postcodes(region.prefixes)
-    bodies = [_patient(rng, phones, places, number) for number in range(region.patient_count)]
+    bodies = [
+        {"source": f"sample {region.name}", **_patient(rng, phones, places, number)}
+        for number in range(region.patient_count)
+    ]
     for body, gap in zip(reversed(bodies), gaps(today), strict=False):
         body |= gap.fields
     return bodies
@@ -49,7 +50,6 @@ _CHILDREN_EVERY = 15
 
 def _patient(rng: Random, phones: PhoneBook, places: list[str], number: int) -> Body:
     return {
-        "source": SOURCE,
         "external_id": f"P-{number:05}",
         **_person(rng, phones, number),
         **_address(rng, places, number),

@@ -1,0 +1,11 @@
+"""The story of `make demo`: a region is loaded, practices are asked, a patient finds a place.
+
+It goes through the doors that everybody has: the gateway's REST interface, and the folder into
+which the scraper puts its files.
+"""
+
+from devstack.story.door import StoryFailed
+from devstack.story.facts import Facts
+from devstack.story.plot import tell_story
+
+__all__ = ["Facts", "StoryFailed", "tell_story"]

@@ -1,0 +1,90 @@
+"""What the platform itself says after the story, and what the mail sink holds."""
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from email import message_from_binary_file, policy
+from email.message import EmailMessage
+from pathlib import Path
+
+from devstack.story.asking import BUNDLES, SEARCHES
+from devstack.story.door import Door, Json
+from devstack.story.people import PATIENTS, THERAPISTS
+
+_OPEN = ("draft", "sending", "sent")
+_NEVER_SENT = ("draft", "cancelled")
+_INQUIRY_MAIL = re.compile(r"<pv-\d+\.inquiry@")  # other mails to practices are no inquiries
+
+
+@dataclass(frozen=True)
+class Facts:
+    """Two runs of the story on one stack leave the same facts."""
+
+    therapists: int
+    patients: int
+    searches: Counter[str]  # by status
+    inquiries: int
+    inquiries_by_mail: int
+    open_inquiries: int
+    responses: Counter[str]  # by response type
+    mails: int
+    contacted_twice: tuple[str, ...]  # mailboxes
+    successful: Json  # the search that led to therapy
+    moves: tuple[str, ...]  # the states it went through
+    skipped_when_asked_again: tuple[tuple[int, str], ...]  # therapist, why
+
+
+def read_facts(door: Door, mails: Path, search_id: int, therapist_ids: list[int]) -> Facts:
+    """`therapist_ids`: a practice that has answered."""
+    bundles = list(door.every(BUNDLES))
+    sent = [bundle for bundle in bundles if bundle["state"] not in _NEVER_SENT]
+    received = list(inquiry_mails(mails))
+    recipients = [str(mail["X-Envelope-To"]) for mail in received]
+    return Facts(
+        therapists=door.total(THERAPISTS),
+        patients=door.total(PATIENTS),
+        searches=Counter(search["status"] for search in door.every(SEARCHES)),
+        inquiries=len(sent),
+        inquiries_by_mail=sum(bundle["sent_method"] == "email" for bundle in sent),
+        open_inquiries=sum(bundle["state"] in _OPEN for bundle in sent),
+        responses=Counter(one["response_type"] for one in sent if one["response_type"]),
+        mails=len({mail["Message-ID"] for mail in received}),
+        contacted_twice=_twice([*_mailboxes(door, sent)]) + _twice(recipients),
+        successful=door.get(f"{SEARCHES}/{search_id}"),
+        moves=_moves(door, search_id),
+        skipped_when_asked_again=_skipped(door, therapist_ids),
+    )
+
+
+def inquiry_mails(folder: Path) -> Iterator[EmailMessage]:
+    """In the order of their arrival."""
+    for file in sorted(folder.glob("*.eml")):
+        with file.open("rb") as opened:
+            mail = message_from_binary_file(opened, policy=policy.default)
+        if _INQUIRY_MAIL.match(str(mail["Message-ID"])):
+            yield mail
+
+
+def _mailboxes(door: Door, bundles: list[Json]) -> Iterator[str]:
+    """Where a practice reads or hears us: colleagues share it, therefore not the therapist."""
+    ids = [bundle["therapist_id"] for bundle in bundles]
+    reached = {therapist["id"]: therapist for therapist in door.batch(THERAPISTS, sorted(set(ids)))}
+    for therapist_id in ids:
+        therapist = reached[therapist_id]
+        yield str(therapist["email"] or therapist["telefon"] or therapist_id).casefold()
+
+
+def _twice(values: Iterable[str]) -> tuple[str, ...]:
+    return tuple(sorted(value for value, times in Counter(values).items() if times > 1))
+
+
+def _moves(door: Door, search_id: int) -> tuple[str, ...]:
+    history = door.get(f"{SEARCHES}/{search_id}/history")["data"]
+    moves = sorted((item for item in history if item["kind"] == "moved"), key=lambda one: one["id"])
+    return (*(str(move["from"]) for move in moves[:1]), *(str(move["to"]) for move in moves))
+
+
+def _skipped(door: Door, therapist_ids: list[int]) -> tuple[tuple[int, str], ...]:
+    plan = door.post(f"{BUNDLES}/preview", {"therapist_ids": therapist_ids})
+    return tuple((one["therapist_id"], one["reason"]) for one in plan["skipped"])

@@ -1,0 +1,120 @@
+"""What the terminal shows at the end: what happened, where to look, what to try."""
+
+from collections import Counter
+from collections.abc import Iterable
+from datetime import date
+
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from devstack.ports import DEFAULT_STACK, SERVICES
+from devstack.stack import Stack
+from devstack.story.asking import BUNDLES, Unqualified
+from devstack.story.checks import Check
+from devstack.story.door import Json
+from devstack.story.facts import Facts, inquiry_mails
+
+_SEARCH_STATES = {
+    "active": "aktiv",
+    "paused": "pausiert",
+    "in_sessions": "in Probesitzungen",
+    "successful": "in Therapie",
+    "abandoned": "abgebrochen",
+}
+_RESPONSES = {"accepted": "zugesagt", "partial": "teils zugesagt", "rejected": "abgesagt"}
+
+
+def show_result(
+    console: Console,
+    stack: Stack,
+    facts: Facts,
+    unqualified: list[Unqualified],
+    cooling: Json,
+    passed: list[Check],
+) -> None:
+    console.print()
+    console.print(_events(facts, unqualified, cooling))
+    if unqualified:
+        console.print(_refusals(unqualified))
+    console.print(_places(stack))
+    for check in passed:
+        console.print(f"[green]✓[/] {check.claim}")
+    console.print(_to_try(stack))
+
+
+def _events(facts: Facts, unqualified: list[Unqualified], cooling: Json) -> Table:
+    answered = _counted(facts.responses, _RESPONSES)
+    table = _table("Was geschah")
+    table.add_row("Therapeuten", f"{facts.therapists} aus den Dateien des Scrapers")
+    table.add_row("Patienten", f"{facts.patients}, davon {len(unqualified)} nicht vermittelbar")
+    table.add_row("Platzsuchen", _counted(facts.searches, _SEARCH_STATES))
+    table.add_row("Anfragen", f"{facts.inquiries}, davon {facts.inquiries_by_mail} per Mail")
+    table.add_row("Antworten", f"{answered}, {facts.open_inquiries} offen")
+    table.add_row("In Therapie", _therapy(facts.successful))
+    table.add_row("In Ruhe gelassen", _peace(cooling))
+    return table
+
+
+def _refusals(unqualified: list[Unqualified]) -> Table:
+    table = _table("Ohne Platzsuche, weil")
+    reasons = Counter(reason for one in unqualified for reason in one.reasons)
+    for reason, times in sorted(reasons.items()):
+        table.add_row(str(times), reason)
+    return table
+
+
+def _places(stack: Stack) -> Table:
+    table = _table("Wo es zu sehen ist")
+    table.add_row("Gateway", stack.gateway_url)
+    for service in SERVICES:
+        table.add_row(service.removesuffix("_service"), f"{stack.url(service)}/openapi.json")
+    table.add_row("Mails", str(stack.mails))
+    example = next(inquiry_mails(stack.mails), None)
+    if example is not None:
+        table.add_row("", escape(f"„{example['Subject']}“"))
+    return table
+
+
+def _to_try(stack: Stack) -> str:
+    name = "" if stack.name == DEFAULT_STACK else f" STACK={stack.name}"
+    return (
+        f"\n  Token    make token{name}\n"
+        f"  Logs     make logs{name}\n"
+        f"  Beenden  make down{name}\n\n"
+        f'  curl -H "Authorization: Bearer $(make -s token{name})" '
+        f"'{stack.gateway_url}{BUNDLES}?state=answered'"
+    )
+
+
+def _table(title: str) -> Table:
+    table = Table(title=title, title_justify="left", title_style="bold", show_header=False)
+    table.add_column(style="cyan", no_wrap=True)
+    table.add_column(overflow="fold")
+    return table
+
+
+def _counted(counts: Counter[str], words: dict[str, str]) -> str:
+    return ", ".join(f"{counts[code]} {word}" for code, word in words.items() if counts[code])
+
+
+def _therapy(search: Json) -> str:
+    return (
+        f"Platzsuche {search['id']}: Erstgespräch {_german(search['first_meeting_on'])}, "
+        f"{search['sessions_held']} Probesitzungen, "
+        f"Therapiebeginn {_german(search['therapy_starts_on'])}"
+    )
+
+
+def _peace(cooling: Json) -> str:
+    people = _people(cooling["therapist_ids"])
+    return f"{people} bis {_german(cooling['next_contactable_date'])}"
+
+
+def _people(therapist_ids: Iterable[int]) -> str:
+    ids = ", ".join(map(str, therapist_ids))
+    return f"die ganze Praxis (Therapeuten {ids})"
+
+
+def _german(day: str) -> str:
+    return f"{date.fromisoformat(day):%d.%m.%Y}"
