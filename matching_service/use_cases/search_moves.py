@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from matching_service.domain.berlin import berlin_day
 from matching_service.domain.errors import NotFound
 from matching_service.domain.lifecycle import (
+    UNFINISHED_SEARCHES,
     AcceptanceEnd,
     MoveFacts,
     RowStatus,
@@ -21,7 +22,7 @@ from matching_service.storage.locks import lock_around_searches
 from matching_service.storage.tables import Platzsuche, TherapeutAnfragePatient
 from matching_service.use_cases.announcements import tell_search_moved
 from matching_service.use_cases.exclusions import exclude_therapist
-from matching_service.use_cases.search_history import bump, note
+from matching_service.use_cases.search_history import SYSTEM, bump, note
 from matching_service.use_cases.withdrawals import withdraw_everywhere
 
 _LEAVING_THE_HUNT = {SearchStatus.PAUSED, SearchStatus.ABANDONED}
@@ -63,6 +64,17 @@ def move_search(
     session.flush()
     tell_search_moved(session, search, origin, now)
     return search
+
+
+def abandon_search_of_deleted_patient(session: Session, patient_id: int, now: datetime) -> None:
+    unfinished = session.scalar(
+        select(Platzsuche.id).where(
+            Platzsuche.patient_id == patient_id, Platzsuche.status.in_(UNFINISHED_SEARCHES)
+        )
+    )
+    if unfinished is not None:
+        move = Move(SearchStatus.ABANDONED, end_reason=SearchEnd.PATIENT_DELETED)
+        move_search(session, unfinished, move, actor=SYSTEM, now=now)
 
 
 def enter_sessions(
