@@ -107,6 +107,28 @@ def own_database(config: Config) -> Iterator[Database]:
     database.dispose()
 
 
+class Scraper:
+    """Lays files into the folder as the scraper does."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._laid = 0
+
+    def lay(self, document: Any, name: str | None = None) -> str:
+        """Named in the order of laying unless `name` says otherwise; bytes are laid as they are."""
+        self._laid += 1
+        name = name or f"therapists_202611{self._laid:02}_030000.json"
+        path = self._folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(document if isinstance(document, bytes) else json.dumps(document).encode())
+        return name
+
+
+@pytest.fixture
+def scraper(folder: Path) -> Scraper:
+    return Scraper(folder)
+
+
 @pytest.fixture
 def import_files(own_database: Database, wiring: Wiring) -> Callable[[], int]:
     """One round of the import job."""

@@ -27,14 +27,8 @@ class Therapists(Resource[Wiring]):
     @query(schemas.TherapistQuery)
     @returns(page_schema(schemas.TherapistAnswer))
     def get(self, call: Call[Wiring]) -> dict[str, Any]:
-        """Therapeuten auflisten"""
-        page = read_page(
-            call.session,
-            queries.therapists(call.query),
-            Order(Therapist.created_at, Therapist.id, call.query["sort"].startswith("-")),
-            cursor=call.query.get("cursor"),
-            limit=call.query["limit"],
-        )
+        """Therapeuten auflisten; mit after_id nach id geordnet, so weit limit reicht"""
+        page = _page(call)
         return {**page, "data": [_shown(call, one) for one in page["data"]]}
 
     @roles("staff")
@@ -47,6 +41,14 @@ class Therapists(Resource[Wiring]):
 
     def render(self, call: Call[Wiring], resource_id: str) -> Therapist:
         return therapists.read_therapist(call.session, int(resource_id))
+
+
+def _page(call: Call[Wiring]) -> dict[str, Any]:
+    rows, limit = queries.therapists(call.query), call.query["limit"]
+    if "after_id" in call.query:
+        return queries.page_by_id(call.session, rows, limit)
+    order = Order(Therapist.created_at, Therapist.id, call.query["sort"].startswith("-"))
+    return read_page(call.session, rows, order, cursor=call.query.get("cursor"), limit=limit)
 
 
 class TherapistById(Resource[Wiring]):

@@ -1,0 +1,250 @@
+"""Every file of the scraper is imported once and in order, whatever happens meanwhile."""
+
+import os
+import signal
+import threading
+from collections.abc import Callable
+from datetime import UTC, datetime
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask.testing import FlaskClient
+from sqlalchemy import event, text
+
+from shared.db import Database
+from therapist_service.config import Config
+from therapist_service.gateways.files import LARGEST_FILE_BYTES
+from therapist_service.jobs.import_scrapes import import_scrapes
+from therapist_service.storage.queries import take_import_turn
+from therapist_service.wiring import Wiring
+
+Import = Callable[[], int]
+
+
+def person(name: str) -> dict[str, Any]:
+    return {
+        "basic_info": {"first_name": name, "last_name": "Lee"},
+        "location": {"postal_code": "52062"},
+    }
+
+
+def added(*names: str) -> dict[str, Any]:
+    return {"additions": [person(name) for name in names]}
+
+
+@pytest.fixture
+def imports(api: FlaskClient) -> Callable[[], list[dict[str, Any]]]:
+    return lambda: (api.get("/api/v2/scraper-imports").json or {})["data"]
+
+
+@pytest.fixture
+def names(api: FlaskClient) -> Callable[[], list[str]]:
+    def read() -> list[str]:
+        people = (api.get("/api/v2/therapists?after_id=0").json or {})["data"]
+        return [one["vorname"] for one in people]
+
+    return read
+
+
+def test_files_are_imported_in_the_order_in_which_they_were_written(
+    scraper: Any, import_files: Import, imports: Any, api: FlaskClient
+) -> None:
+    scraper.lay({"deletions": [person("Kim")]}, "therapists_20261103_030000.json")
+    scraper.lay({"therapists": [person("Ada")]}, "2026-11-02/52062.json")
+    scraper.lay(added("Kim"), "therapists_20261101_030000.json")
+    import_files()
+
+    assert [one["file"] for one in imports()] == [
+        "therapists_20261101_030000.json",
+        "2026-11-02/52062.json",
+        "therapists_20261103_030000.json",
+    ]
+    assert (api.get("/api/v2/therapists?status=inaktiv").json or {})["total"] == 1
+
+
+@pytest.mark.parametrize(
+    "name", ["notes.json", "therapists_20261301_030000.json", "2026-11-02/520.json", "x.json.part"]
+)
+def test_other_files_in_the_folder_are_none_of_our_business(
+    scraper: Any, import_files: Import, imports: Any, name: str
+) -> None:
+    scraper.lay(added("Kim"), name)
+
+    assert import_files() == 0
+    assert imports() == []
+
+
+def test_no_folder_is_no_file(import_files: Import) -> None:
+    assert import_files() == 0
+
+
+def test_a_file_that_was_only_touched_is_not_imported_again(
+    scraper: Any, import_files: Import, imports: Any, folder: Path
+) -> None:
+    file = scraper.lay(added("Kim"))
+    import_files()
+    os.utime(folder / file, (1, 1))
+
+    rounds = [import_files(), import_files()]
+
+    assert rounds == [1, 0]
+    assert [one["counts"]["new"] for one in imports()] == [1]
+
+
+def test_a_file_whose_content_has_changed_is_imported_again(
+    scraper: Any, import_files: Import, imports: Any, names: Any
+) -> None:
+    file = scraper.lay(added("Kim"))
+    import_files()
+    scraper.lay(added("Kim", "Ada"), file)
+    import_files()
+
+    assert [one["file"] for one in imports()] == [file, file]
+    assert names() == ["Kim", "Ada"]
+
+
+@pytest.mark.parametrize(
+    ("content", "error"),
+    [
+        (b"", "not_json"),
+        (b'{"additions": [{"basic', "not_json"),
+        (b"\xff\xfe", "not_json"),
+        (b"[" * 100_000, "not_json"),
+        (b'{"additions": [' + b"9" * 5000 + b"]}", "not_json"),
+        (b"[]", "not_an_object"),
+        (b'{"people": []}', "unknown_shape"),
+        (bytes(LARGEST_FILE_BYTES + 1), "too_large"),
+    ],
+)
+def test_an_unreadable_file_is_reported_and_the_next_one_imported(
+    scraper: Any, import_files: Import, imports: Any, names: Any, content: bytes, error: str
+) -> None:
+    scraper.lay(content)
+    scraper.lay(added("Kim"))
+
+    rounds = [import_files(), import_files()]
+
+    assert rounds == [2, 0]
+    assert [(one["status"], one["error"]) for one in imports()] == [
+        ("failed", error),
+        ("finished", None),
+    ]
+    assert names() == ["Kim"]
+
+
+def test_a_half_written_file_is_imported_when_it_is_whole(
+    scraper: Any, import_files: Import, imports: Any, names: Any
+) -> None:
+    file = scraper.lay(b'{"additions": [')
+    import_files()
+    scraper.lay(added("Kim"), file)
+    import_files()
+
+    assert [one["status"] for one in imports()] == ["failed", "finished"]
+    assert names() == ["Kim"]
+
+
+def test_staff_can_have_a_failed_file_tried_again(
+    api: FlaskClient, scraper: Any, import_files: Import, imports: Any
+) -> None:
+    scraper.lay(b"{")
+    before = [import_files(), import_files()]
+
+    answer = api.post("/api/scraper-imports/trigger")
+    after = [import_files(), import_files()]
+
+    assert answer.status_code == 202
+    assert (before, after) == ([1, 0], [1, 0])
+    assert [one["status"] for one in imports()] == ["failed"]
+
+
+def test_v1_lists_imports_as_a_bare_array(
+    api: FlaskClient, scraper: Any, import_files: Import
+) -> None:
+    scraper.lay(added("Kim"))
+    import_files()
+
+    [done] = api.get("/api/scraper-imports").json or []
+    missing = api.get("/api/v1/scraper-imports/99999")
+
+    assert api.get(f"/api/scraper-imports/{done['id']}").json == done
+    assert done["counts"] == {"new": 1, "changed": 0, "unchanged": 0, "removed": 0, "rejected": 0}
+    assert done["finished_at"] >= done["started_at"]
+    assert (missing.status_code, missing.json) == (404, {"message": "Scraper import not found"})
+
+
+def test_while_another_importer_is_at_work_we_wait(
+    scraper: Any, import_files: Import, own_database: Database, imports: Any, names: Any
+) -> None:
+    scraper.lay(added("Kim"))
+    with own_database.transaction() as other:
+        assert take_import_turn(other)
+        assert import_files() == 0
+        assert (names(), [one["status"] for one in imports()]) == ([], ["running"])
+
+    assert import_files() == 1
+    assert (names(), [one["status"] for one in imports()]) == (["Kim"], ["finished"])
+
+
+def test_two_importers_at_once_double_nobody(
+    scraper: Any, config: Config, wiring: Wiring, imports: Any, names: Any
+) -> None:
+    people = [f"Kim {number}" for number in range(5)]
+    for number in range(8):
+        scraper.lay({**added(*people), "scrape_id": str(number)})
+    start = threading.Barrier(2)
+
+    def importer() -> None:
+        database = Database(config.database_url)
+        start.wait()
+        while import_scrapes(database, wiring, datetime.now(UTC)):
+            pass
+        database.dispose()
+
+    threads = [threading.Thread(target=importer) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert names() == people
+    assert [one["counts"]["new"] for one in imports()] == [5, *[0] * 7]
+    assert {one["status"] for one in imports()} == {"finished"}
+
+
+def test_an_importer_killed_anywhere_leaves_nothing_half_done(
+    scraper: Any, config: Config, wiring: Wiring, import_files: Import, database: Any, names: Any
+) -> None:
+    scraper.lay(added("Kim", "Ada"))
+
+    for point in count(1):
+        finished = _import_killed_at(point, config, wiring)
+        assert names() in ([], ["Kim", "Ada"]), f"killed at {point}"
+        if finished:
+            break
+
+    import_files()
+    assert point > 10
+    assert names() == ["Kim", "Ada"]
+    with database.engine(database.url("therapist_service")).connect() as session:
+        assert session.scalar(text("SELECT count(*) FROM outbox")) == 2
+
+
+def _import_killed_at(point: int, config: Config, wiring: Wiring) -> bool:
+    """In a process of its own, killed at its n-th statement or commit; True when it was done."""
+    child = os.fork()
+    if child == 0:
+        database, steps = Database(config.database_url), count(1)
+
+        def step(*_: Any) -> None:
+            if next(steps) == point:
+                os.kill(os.getpid(), signal.SIGKILL)
+
+        for moment in ("before_cursor_execute", "after_cursor_execute", "commit"):
+            event.listen(database.engine, moment, step)
+        import_scrapes(database, wiring, datetime.now(UTC))
+        os._exit(0)
+    _, status = os.waitpid(child, 0)
+    return os.waitstatus_to_exitcode(status) == 0
