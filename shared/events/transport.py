@@ -21,7 +21,8 @@ class Transport(Protocol):
     def poll(self, at_most: int, wait_seconds: float) -> list[Event]:
         """The next events of the subscribed topics, in append order per key.
 
-        Empty after `wait_seconds` without news, or while another member of the group reads.
+        Empty at the latest after `wait_seconds` without news, sooner after a false alarm, and
+        while another member of the group reads.
         """
 
     def ack(self) -> None:

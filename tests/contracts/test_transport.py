@@ -1,7 +1,9 @@
 """What every transport promises, whoever carries."""
 
 import threading
+import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from typing import Any
 from uuid import uuid4
@@ -84,6 +86,28 @@ def test_events_of_a_key_keep_their_order_over_many_appends_and_small_polls(
         member.ack()
 
     assert _per_key(received) == _per_key(sent)
+
+
+def test_a_reader_misses_nothing_of_what_several_append_at_once(carrier: Carrier) -> None:
+    sent = [_events(30) for _ in range(4)]
+    member, received = carrier.member(PATIENT_EVENTS), list[Event]()
+    with ThreadPoolExecutor(len(sent)) as pool:
+        appending = [pool.submit(_append_singly, carrier.producer(), events) for events in sent]
+        deadline = time.monotonic() + LONGEST_WAIT_SECONDS
+        while len(received) < 120 and time.monotonic() < deadline:
+            received += member.poll(MANY, 0.1)
+            member.ack()
+        for future in appending:
+            future.result()
+
+    assert len(received) == 120
+    for events in sent:
+        assert [event for event in received if event in events] == events
+
+
+def _append_singly(producer: Transport, events: list[Event]) -> None:
+    for event in events:
+        producer.append([event])
 
 
 def test_appending_again_adds_nothing(carrier: Carrier) -> None:
