@@ -109,21 +109,20 @@ def _write(
     letterhead: Letterhead,
     now: datetime,
 ) -> Email:
-    mail = mail or _blank_mail(session, inquiry, letterhead, now)
     text = inquiry_text(session, inquiry, letterhead, now)
+    mail = mail or _blank_mail(inquiry, letterhead, now)
     mail.subject, mail.body_text, mail.body_html = text.subject, text.body_text, text.body_html
     mail.search_ids = list(inquiry.search_ids)
     mail.sender_email, mail.sender_name = letterhead.address, letterhead.signed_by.name
     mail.updated_at = now
     mail.version += 1
+    session.add(mail)
     session.flush()
     return mail
 
 
-def _blank_mail(
-    session: Session, inquiry: GatheredInquiry, letterhead: Letterhead, now: datetime
-) -> Email:
-    mail = Email(
+def _blank_mail(inquiry: GatheredInquiry, letterhead: Letterhead, now: datetime) -> Email:
+    return Email(
         therapist_id=inquiry.therapist_id,
         bundle_id=inquiry.bundle_id,
         purpose=Purpose.INQUIRY,
@@ -134,5 +133,3 @@ def _blank_mail(
         created_at=now,
         version=0,
     )
-    session.add(mail)
-    return mail

@@ -45,6 +45,14 @@ class Postbox:
     dropped: threading.Event = field(default_factory=threading.Event)
 
 
+@dataclass
+class Manners:
+    """What every new dialogue will be like; by default, as it should be."""
+
+    step: Step | None = None
+    reply: str | Mischief = ""
+
+
 class HostileSmtp(SMTP):
     """`reply` is said at `step` in place of the usual one; a Mischief is done there."""
 

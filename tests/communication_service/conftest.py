@@ -1,0 +1,73 @@
+"""The communication service among its real neighbours; only the mail server is ours to bend."""
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from typing import Any
+
+import pytest
+from flask.testing import FlaskClient
+from sqlalchemy import select
+
+from communication_service.app import create_app
+from communication_service.config import Config
+from communication_service.storage.tables import Email
+from tests.communication_service.integration.hostile_smtp import (
+    HostileSmtp,
+    Manners,
+    Postbox,
+    listening,
+)
+from tests.communication_service.neighbourhood import Neighbourhood
+from tests.communication_service.stepped_worker import SteppedWorker
+from tests.issuer import Issuer
+
+
+@pytest.fixture
+def neighbourhood(database: Any, issuer: Issuer) -> Iterator[Neighbourhood]:
+    with ExitStack() as servers:
+        yield Neighbourhood(database, issuer, servers)
+
+
+@pytest.fixture
+def postbox() -> Postbox:
+    return Postbox()
+
+
+@pytest.fixture
+def manners() -> Manners:
+    """How the mail server behaves: well, until a test says otherwise."""
+    return Manners()
+
+
+@pytest.fixture
+def config(neighbourhood: Neighbourhood, postbox: Postbox, manners: Manners) -> Iterator[Config]:
+    with listening(lambda: HostileSmtp(postbox, manners.step, manners.reply)) as port:
+        yield neighbourhood.config(port)
+
+
+@pytest.fixture
+def worker(config: Config) -> Iterator[SteppedWorker]:
+    worker = SteppedWorker(config)
+    yield worker
+    worker.close()
+
+
+@pytest.fixture
+def mail_of(worker: SteppedWorker) -> Callable[[int], Email | None]:
+    """An inquiry's mail as it is stored."""
+
+    def read(bundle_id: int) -> Email | None:
+        with worker.database.transaction() as session:
+            return session.scalar(select(Email).where(Email.bundle_id == bundle_id))
+
+    return read
+
+
+@pytest.fixture
+def api(config: Config, issuer: Issuer) -> Iterator[FlaskClient]:
+    """Calls as staff unless a test says otherwise."""
+    app = create_app(config)
+    client = app.test_client()
+    client.environ_base["HTTP_AUTHORIZATION"] = issuer.bearer("staff")["Authorization"]
+    yield client
+    app.extensions["door"].database.dispose()

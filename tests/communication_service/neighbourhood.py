@@ -1,0 +1,271 @@
+"""The services around communication, real ones: matching, patients and therapists on loopback."""
+
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from typing import Any
+from wsgiref.types import StartResponse, WSGIEnvironment
+
+import requests
+from cryptography.fernet import Fernet
+from flask import Flask
+from sqlalchemy import text
+from werkzeug.serving import WSGIRequestHandler, make_server
+from werkzeug.wrappers import Request, Response
+
+from communication_service.config import Config
+from matching_service.app import create_app as matching_app
+from matching_service.config import Config as MatchingConfig
+from matching_service.consumers import HANDLERS as MATCHING_HANDLERS
+from patient_service.app import create_app as patient_app
+from patient_service.config import Config as PatientConfig
+from shared.db import Database
+from shared.events.consumer import Consumer
+from shared.events.handlers import Handlers
+from shared.events.outbox import Relay
+from shared.events.postgres_transport import PostgresTransport
+from tests.issuer import Issuer
+from tests.matching_service.world import ALWAYS, World
+from therapist_service.app import create_app as therapist_app
+from therapist_service.config import Config as TherapistConfig
+
+NOBODY = "http://127.0.0.1:9"
+LARGEST_BUDGET = 100
+SENDER = "anfragen@platz.example"
+
+MAIL_REPORTS = Handlers(
+    reactions={
+        name: functions
+        for name, functions in MATCHING_HANDLERS.reactions.items()
+        if name.startswith("communication.")
+    }
+)
+
+PATIENT: dict[str, Any] = {
+    "vorname": "Anna",
+    "nachname": "Ungenannt",
+    "geburtsdatum": "1985-05-05",
+    "geschlecht": "weiblich",
+    "diagnose": "F32.1",
+    "versicherungsart": "gesetzlich",
+    "availability_schedule": ALWAYS,
+    "group_therapy_preference": False,
+}
+THERAPIST: dict[str, Any] = {"anrede": "Frau", "vorname": "Petra", "nachname": "Praxis"}
+
+WsgiApp = Callable[[WSGIEnvironment, StartResponse], Any]
+
+
+class Neighbourhood:
+    """Says what a test wants to happen around communication; every word goes the real way."""
+
+    def __init__(self, database: Any, issuer: Issuer, servers: ExitStack) -> None:
+        self._database = database
+        self._issuer = issuer
+        own = {**issuer.settings, "environment": "test"}
+        own["oidc_token_url"] = f"{servers.enter_context(serving(_token_desk(issuer)))}/token"
+        self._own = own
+        self.patients = servers.enter_context(serving(self._patient_app()))
+        self.therapists = servers.enter_context(serving(self._therapist_app()))
+        self._matching_line = Line(self._matching_app())
+        self.matching = servers.enter_context(serving(self._matching_line))
+        url = database.url("matching_service")
+        own_rows = Database(url, pool_size=1)
+        self._world = World(own_rows)
+        self._news = PostgresTransport(url, MAIL_REPORTS.topics)
+        self._relay = Relay(url, self._news)
+        self._consumer = Consumer(own_rows, self._news, MAIL_REPORTS, None)
+        for opened in (self._news.close, self._relay.close, own_rows.dispose):
+            servers.callback(opened)
+
+    def config(self, smtp_port: int, **changes: Any) -> Config:
+        """Of a communication service that lives here."""
+        return Config(
+            **{
+                **self._own,
+                "database_url": self._database.url("communication_service"),
+                "patient_service_url": self.patients,
+                "therapist_service_url": self.therapists,
+                "matching_service_url": self.matching,
+                "smtp_host": "127.0.0.1",
+                "smtp_port": smtp_port,
+                "mail_sender_address": SENDER,
+                "mail_sender_name": "Platzvermittlung",
+                "mail_legal_footer": "Platzvermittlung · Köln",
+                **changes,
+            }
+        )
+
+    def searching_patient(self, **changes: Any) -> int:
+        """A patient with a search; returns the search's id."""
+        patient = self.post(f"{self.patients}/api/v2/patients", {**PATIENT, **changes})
+        return self._world.add_search(patient["id"], budget=LARGEST_BUDGET)
+
+    def therapist(self, **changes: Any) -> int:
+        body = {**THERAPIST, **changes}
+        therapist_id = int(self.post(f"{self.therapists}/api/v2/therapists", body)["id"])
+        self._world.add_therapist(therapist_id)
+        return therapist_id
+
+    def draft(self, therapist_id: int) -> int:
+        """A draft with everybody who searches; `bundle.created` is on its way."""
+        wanted = {"therapist_ids": [therapist_id]}
+        wave = self.post(f"{self.matching}/api/v2/therapist-bundles/create", wanted)
+        [bundle] = wave["bundles"]
+        self.carry_news()
+        return int(bundle["id"])
+
+    def send(self, bundle_id: int) -> None:
+        self.post(f"{self.matching}/api/v2/therapist-bundles/{bundle_id}/send")
+        self.carry_news()
+
+    def let_matching_hear(self) -> None:
+        """What became of its inquiries' mails."""
+        while self._consumer.run_once():
+            pass
+
+    @contextmanager
+    def matching_silent(self) -> Iterator[None]:
+        self._matching_line.cut = True
+        yield
+        self._matching_line.cut = False
+
+    def change_address(self, therapist_id: int, address: str | None) -> None:
+        """Behind everybody's back, as imports of long ago may have left it."""
+        self._as_owner(
+            "therapist_service",
+            "UPDATE therapists SET email = :address WHERE id = :id",
+            address=address,
+            id=therapist_id,
+        )
+
+    def forget_coolings(self) -> None:
+        self._as_owner("matching_service", "UPDATE mailbox SET next_contactable_date = NULL")
+
+    def cancel(self, bundle_id: int) -> None:
+        self.post(f"{self.matching}/api/v2/therapist-bundles/{bundle_id}/cancel")
+        self.carry_news()
+
+    def answer(self, bundle_id: int, outcome: str = "rejected_capacity") -> None:
+        """The same answer for everybody; the mailbox cools from now on."""
+        path = f"{self.matching}/api/v2/therapist-bundles/{bundle_id}"
+        everybody = [row["search_id"] for row in self.get(path)["patients"]]
+        outcomes = [{"search_id": search, "outcome": outcome} for search in everybody]
+        self._call("PUT", f"{path}/response", {"responses": outcomes, "channel": "phone"})
+        self.carry_news()
+
+    def carry_news(self) -> None:
+        while self._relay.run_once():
+            pass
+
+    def told(self, bundle_id: int) -> list[dict[str, Any]]:
+        """What communication has told of this inquiry's mails, in order."""
+        with self._database.engine(self._database.owner_url("events")).connect() as log:
+            rows = log.execute(
+                text(
+                    "SELECT body FROM log WHERE topic = 'communication-events'"
+                    " AND key = :key ORDER BY position"
+                ),
+                {"key": str(bundle_id)},
+            )
+            return [{"type": body["type"], **body["data"]} for (body,) in rows]
+
+    def _as_owner(self, schema: str, statement: str, **values: object) -> None:
+        with self._database.engine(self._database.owner_url(schema)).begin() as owner:
+            owner.execute(text(statement), values)
+
+    def get(self, url: str) -> Any:
+        return self._call("GET", url)
+
+    def post(self, url: str, body: dict[str, Any] | None = None) -> Any:
+        return self._call("POST", url, body)
+
+    def _call(self, method: str, url: str, body: dict[str, Any] | None = None) -> Any:
+        answer = requests.request(
+            method, url, json=body, headers=self._issuer.bearer("staff"), timeout=10
+        )
+        assert answer.ok, answer.text
+        return answer.json()
+
+    def _patient_app(self) -> Flask:
+        return patient_app(
+            PatientConfig(
+                **self._own,
+                database_url=self._database.url("patient_service"),
+                geocoding_service_url=NOBODY,
+                matching_service_url=NOBODY,
+                field_encryption_key=Fernet.generate_key().decode(),
+            )
+        )
+
+    def _therapist_app(self) -> Flask:
+        return therapist_app(
+            TherapistConfig(
+                **self._own,
+                database_url=self._database.url("therapist_service"),
+                geocoding_service_url=NOBODY,
+                matching_service_url=NOBODY,
+                mailbox_key_secret="only-for-tests",
+                scraper_folder="nowhere",
+            )
+        )
+
+    def _matching_app(self) -> Flask:
+        return matching_app(
+            MatchingConfig(
+                **self._own,
+                database_url=self._database.url("matching_service"),
+                patient_service_url=self.patients,
+                therapist_service_url=self.therapists,
+                recall_seconds=0,
+            )
+        )
+
+
+class Line:
+    """To a service; cut, it answers that nobody is there."""
+
+    def __init__(self, app: Flask) -> None:
+        self.extensions = app.extensions
+        self.cut = False
+        self._app = app
+
+    def __call__(self, environ: WSGIEnvironment, start: StartResponse) -> Any:
+        answer = Response(status=503) if self.cut else self._app
+        return answer(environ, start)
+
+
+@contextmanager
+def serving(app: WsgiApp) -> Iterator[str]:
+    """The base URL under which the app answers inside the block."""
+    server = make_server("127.0.0.1", 0, app, threaded=True, request_handler=_Silent)
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}"
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
+        extensions = getattr(app, "extensions", {})
+        if "door" in extensions:
+            extensions["door"].database.dispose()
+
+
+class _Silent(WSGIRequestHandler):
+    def log(self, type: str, message: str, *args: Any) -> None:  # noqa: A002
+        """Says nothing."""
+
+
+def _token_desk(issuer: Issuer) -> WsgiApp:
+    """Issues real service tokens to whoever asks."""
+
+    @Request.application
+    def desk(request: Request) -> Response:
+        client = request.authorization.username if request.authorization else None
+        token = issuer.token("service", subject=str(client), aud=request.form["audience"])
+        return Response(
+            f'{{"access_token": "{token}", "expires_in": 3600}}', mimetype="application/json"
+        )
+
+    return desk
