@@ -162,6 +162,8 @@ def test_numbers_are_accepted_where_they_stand_for_texts() -> None:
         (record("location", postal_code=True), "location.postal_code: not_text"),
         (record("contact", email=["a"]), "contact.email: not_text"),
         (record("contact", fax="\x00"), "contact.fax: unreadable_characters"),
+        (record("contact", fax="0" * 201), "contact.fax: too_long"),
+        (record(external_id=10**200), "external_id: too_long"),
         (record("contact", phone="\ud800"), "contact.phone: unreadable_characters"),
         (record(telephone_hours="morgens"), "telephone_hours: not_an_object"),
         (record(languages="Englisch"), "languages: not_a_list"),
