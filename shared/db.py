@@ -36,6 +36,7 @@ class Database:
             max_overflow=3 * pool_size,
             pool_timeout=10,
             pool_pre_ping=True,
+            hide_parameters=True,  # an error must not quote what a person typed
         )
         self._sessions = sessionmaker(self.engine, expire_on_commit=False)
 
