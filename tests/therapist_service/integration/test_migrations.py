@@ -26,7 +26,7 @@ def _columns(database: Any) -> dict[str, str]:
         " WHERE table_schema = 'therapist_service' AND table_name = 'therapists'"
     )
     with database.engine(database.owner_url("therapist_service")).connect() as owner:
-        return {name: kind for name, kind in owner.execute(rows)}
+        return {row.column_name: row.data_type for row in owner.execute(rows)}
 
 
 def test_the_plans_columns_come_with_their_migration_and_go_with_it(database: Any) -> None:
