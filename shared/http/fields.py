@@ -12,7 +12,12 @@ from shared.contracts.weekly_schedule import ScheduleError, parse_weekly_schedul
 
 LARGEST_ID = 2**31 - 1
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
-_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_INSTANT = re.compile(
+    _DAY.pattern + r"T[0-9]{2}:[0-9]{2}(:[0-9]{2}(\.[0-9]{1,6})?)?(Z|[+-][0-9]{2}:[0-9]{2})"
+)
+_POSTCODE = "[0-9]{5}"
+_DIAGNOSIS = r"[A-Za-z][0-9]{2}(\.[0-9]{1,2})?"
 
 
 class Coded(str):
@@ -128,7 +133,7 @@ class Instant(fields.AwareDateTime):
         super().__init__(format="iso", default_timezone=None, **kwargs)
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> dt.datetime:
-        if not isinstance(value, str):
+        if not isinstance(value, str) or not _INSTANT.fullmatch(value):
             raise self.make_error("invalid", input=value, obj_type="datetime")
         instant = super()._deserialize(value, attr, data, **kwargs)
         if not 1900 <= instant.year <= 2200:
@@ -166,10 +171,11 @@ class Postcode(Text):
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(10, **kwargs)
+        self.metadata = {"pattern": f"^{_POSTCODE}$", **self.metadata}
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:
         plz = super()._deserialize(value, attr, data, **kwargs)
-        if not re.fullmatch(r"[0-9]{5}", plz):
+        if not re.fullmatch(_POSTCODE, plz):
             raise invalid("wrong_format", "Eine Postleitzahl hat fünf Ziffern.")
         return plz
 
@@ -179,6 +185,7 @@ class MailAddress(Text):
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(254, **kwargs)
+        self.metadata = {"format": "email", **self.metadata}
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:
         address = super()._deserialize(value, attr, data, **kwargs)
@@ -194,10 +201,11 @@ class Diagnosis(Text):
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(10, **kwargs)
+        self.metadata = {"pattern": f"^{_DIAGNOSIS}$", **self.metadata}
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:
         code = super()._deserialize(value, attr, data, **kwargs).upper()
-        if not re.fullmatch(r"[A-Z][0-9]{2}(\.[0-9]{1,2})?", code):
+        if not re.fullmatch(_DIAGNOSIS, code):
             raise invalid("wrong_format", "Kein ICD-10-Code (Beispiel: F32.1).")
         return code
 

@@ -106,7 +106,7 @@ def _flatten(path: str, messages: Any) -> list[dict[str, str]]:
 def _join(path: str, key: Any) -> str:
     if isinstance(key, int):
         return f"{path}[{key}]"
-    if key in {"_schema", "value", "key"}:
+    if key == "_schema":
         return path
     return f"{path}.{key}" if path else str(key)
 

@@ -7,12 +7,13 @@ production a domain error becomes a bare 500; here Flask keeps its errors.
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cache
 from http import HTTPStatus
-from typing import Any, Generic, TypeVar, cast
+from typing import Any, Generic, Literal, TypeVar, cast
 
 import flask_restful
 from flask import Flask, Response, current_app, g, jsonify, request
-from marshmallow import EXCLUDE, RAISE, Schema, ValidationError
+from marshmallow import Schema, ValidationError
 from sqlalchemy.orm import Session
 from werkzeug.exceptions import BadRequest, RequestEntityTooLarge, UnsupportedMediaType
 
@@ -162,12 +163,19 @@ def _read_body(declared: Declaration) -> dict[str, Any]:
     if declared.body is None:
         return {}
     content = _json_object()
+    schema = _built(declared.body, "raise")
+    # By name: a bare True would let fields be left out of the objects inside as well.
+    may_miss = tuple(schema.fields) if declared.partial else ()
     try:
-        return cast(
-            "dict[str, Any]", declared.body(unknown=RAISE, partial=declared.partial).load(content)
-        )
+        return cast("dict[str, Any]", schema.load(content, partial=may_miss))
     except ValidationError as error:
         raise validation_problem(error.messages) from None
+
+
+@cache
+def _built(schema: type[Schema], unknown: Literal["raise", "exclude"]) -> Schema:
+    """A schema keeps nothing between requests, and building one copies all of its fields."""
+    return schema(unknown=unknown)
 
 
 def _json_object() -> dict[str, Any]:
@@ -185,9 +193,9 @@ def _json_object() -> dict[str, Any]:
 
 
 def _read_query(declared: Declaration) -> dict[str, Any]:
-    schema: type[Schema] = declared.query or Schema
+    schema = _built(declared.query, "raise") if declared.query else _built(Schema, "exclude")
     try:
-        loaded = schema(unknown=RAISE if declared.query else EXCLUDE).load(request.args.to_dict())
+        loaded = schema.load(request.args.to_dict())
     except ValidationError as error:
         raise validation_problem(error.messages) from None
     return cast("dict[str, Any]", loaded)
@@ -198,7 +206,7 @@ def _answer(declared: Declaration, result: Any, status: int) -> Response:
         return result
     if declared.answer is None:
         return Response(status=status)
-    content: Any = declared.answer(many=declared.many).dump(result)
+    content: Any = _built(declared.answer, "raise").dump(result, many=declared.many)
     response = jsonify(content)
     response.status_code = status
     if declared.etag and status < HTTPStatus.MULTIPLE_CHOICES:

@@ -81,6 +81,8 @@ class ServiceParts:
 
 
 class _DatabaseId(IntegerConverter):
+    regex = "[0-9]{1,10}"
+
     def __init__(self, map: Map) -> None:  # noqa: A002  werkzeug's parameter name
         super().__init__(map, min=1, max=LARGEST_ID)
 
@@ -105,11 +107,11 @@ def create_service_app(parts: ServiceParts, config: ServiceConfig, database: Dat
 
 
 def _add_error_handlers(app: Flask, parts: ServiceParts) -> None:
-    by_endpoint = {r.endpoint: r for r in parts.routes}
+    v1_paths = tuple(_fixed_part(p) for r in parts.routes if r.version == V1 for p in r.paths)
 
     def render(problem: Problem) -> Response:
-        route = by_endpoint.get(request.endpoint or "")
-        if route is not None and route.version == V1:
+        # By the path, not the route: an id or a method that no route takes is answered in v1 too.
+        if request.path.startswith(v1_paths):
             response = jsonify(parts.v1_message(problem))
             response.status_code = 400 if problem.status == 422 else problem.status
         else:
@@ -123,6 +125,11 @@ def _add_error_handlers(app: Flask, parts: ServiceParts) -> None:
         return render(problem_of(error, parts.problems))
 
     app.register_error_handler(Exception, on_error)
+
+
+def _fixed_part(path: str) -> str:
+    """A path up to its first parameter."""
+    return path.partition("<")[0]
 
 
 def problem_of(error: Exception, table: ProblemTable) -> Problem:
