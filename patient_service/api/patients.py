@@ -71,7 +71,7 @@ class PatientById(Resource[Wiring]):
     @if_match
     def put(self, call: Call[Wiring], patient_id: int) -> Patient:
         """Einen Patienten ganz ersetzen"""
-        call.body = {**schemas.EMPTY, **call.body}
+        call.body = schemas.whole(call.body)
         return change(call, patient_id)
 
     @roles("staff")

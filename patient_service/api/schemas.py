@@ -1,6 +1,7 @@
 """Patients in and out, v1 and v2 alike: the plans' new columns and the old names side by side."""
 
 import datetime as dt
+from collections.abc import Mapping
 from typing import Any
 
 from marshmallow import Schema, ValidationError, fields, validates
@@ -131,12 +132,24 @@ class PatientV1Answer(PatientAnswer):
         exclude = ("latitude", "longitude", "place_status", "version")
 
 
-EMPTY: dict[str, Any] = {
-    name: None
-    for name, field in PatientBody().fields.items()
-    if field.allow_none and name not in _ALIASES
+_EMPTY: dict[str, Any] = {
+    "group_therapy_preference": False,
+    **{
+        name: None
+        for name, field in PatientBody().fields.items()
+        if field.allow_none and name not in _ALIASES
+    },
 }
-"""What a PUT means by leaving a field out; fields with a default of their own take that."""
+
+
+def whole(sent: Mapping[str, Any]) -> dict[str, Any]:
+    """What a PUT means: fields that were sent under neither of their names are emptied.
+
+    Fields with a default of their own have taken that already.
+    """
+    sent_under_old_names = {_ALIASES[name].new for name in sent if name in _ALIASES}
+    emptied = {name: value for name, value in _EMPTY.items() if name not in sent_under_old_names}
+    return {**emptied, **sent}
 
 
 class PatientQuery(PageQuery):

@@ -38,7 +38,11 @@ def create_patient(
 ) -> Patient:
     """Raises AliasConflict."""
     patient = Patient(
-        **{"status": words.OFFEN, **words.to_columns(fields)},
+        **{
+            "status": words.OFFEN,
+            "group_therapy_preference": False,
+            **words.to_columns(fields),
+        },
         created_at=now,
         created_by=actor,
         updated_at=now,

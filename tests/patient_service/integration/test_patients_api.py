@@ -225,3 +225,23 @@ def test_who_has_no_token_or_the_wrong_role_is_turned_away(
     assert status(f"Bearer {issuer.token('staff', aud='somebody-else')}") == 401
     assert status(f"Bearer {issuer.token('service')}") == 403
     assert status(f"Bearer {issuer.token('admin')}") == 201
+
+
+def test_two_names_are_enough_to_register_a_patient(api: FlaskClient) -> None:
+    created = api.post("/api/v2/patients", json={"vorname": "Anna", "nachname": "Öztürk"})
+
+    assert created.status_code == 201
+    assert created.json is not None
+    assert created.json["group_therapy_preference"] is False
+
+
+def test_a_whole_patient_may_come_under_the_old_names(api: FlaskClient) -> None:
+    path = f"/api/v2/patients/{_create(api)['id']}"
+    whole = {"vorname": "Anna", "nachname": "Öztürk", "verkehrsmittel": "Auto"}
+
+    answer = api.put(path, json=whole, headers={"If-Match": '"1"'})
+
+    assert answer.json is not None
+    assert answer.json["travel_mode"] == "car"
+    assert answer.json["max_travel_distance_km"] is None
+    assert answer.json["group_therapy_preference"] is False
