@@ -1,0 +1,86 @@
+"""A service's OpenAPI document as a list of operations, every reference resolved."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+JsonSchema = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Operation:
+    """`path` is a template; `query`, `path_ids` map parameter names to their schemas."""
+
+    method: str
+    path: str
+    deprecated: bool
+    body: JsonSchema | None
+    path_ids: dict[str, JsonSchema]
+    query: dict[str, JsonSchema]
+    required_query: frozenset[str]
+    headers: frozenset[str]
+
+    def __str__(self) -> str:
+        return f"{self.method.upper()} {self.path}"
+
+
+def read_operations(document: dict[str, Any]) -> list[Operation]:
+    return [
+        _operation(document, path, method, described)
+        for path, methods in document["paths"].items()
+        for method, described in methods.items()
+    ]
+
+
+def kind_of(schema: JsonSchema) -> str:
+    """The JSON type besides null."""
+    kind = schema["type"]
+    return kind if isinstance(kind, str) else next(k for k in kind if k != "null")
+
+
+def is_nullable(schema: JsonSchema) -> bool:
+    return isinstance(schema["type"], list) and "null" in schema["type"]
+
+
+def _operation(
+    document: dict[str, Any], path: str, method: str, described: dict[str, Any]
+) -> Operation:
+    body = described.get("requestBody")
+    query = list(_parameters(document, described, "query"))
+    return Operation(
+        method=method,
+        path=path,
+        deprecated=described["deprecated"],
+        body=_resolved(document, body["content"]["application/json"]["schema"]) if body else None,
+        path_ids={name: schema for name, schema, _ in _parameters(document, described, "path")},
+        query={name: schema for name, schema, _ in query},
+        required_query=frozenset(name for name, _, required in query if required),
+        headers=frozenset(name for name, *_ in _parameters(document, described, "header")),
+    )
+
+
+def _parameters(
+    document: dict[str, Any], described: dict[str, Any], place: str
+) -> Iterator[tuple[str, JsonSchema, bool]]:
+    for parameter in described["parameters"]:
+        if parameter["in"] == place:
+            schema = _resolved(document, parameter["schema"])
+            yield parameter["name"], schema, parameter["required"]
+
+
+def _resolved(document: dict[str, Any], schema: JsonSchema) -> JsonSchema:
+    """`title` of a resolved schema is the name it is referred to by."""
+    if "$ref" in schema:
+        name = schema["$ref"].rpartition("/")[2]
+        return {"title": name, **_resolved(document, document["components"]["schemas"][name])}
+    if "anyOf" in schema:
+        (inner,) = [one for one in schema["anyOf"] if one != {"type": "null"}]
+        resolved = _resolved(document, inner)
+        return {**resolved, "type": [resolved["type"], "null"]}
+    resolved = dict(schema)
+    if "properties" in schema:
+        properties = schema["properties"].items()
+        resolved["properties"] = {name: _resolved(document, inner) for name, inner in properties}
+    if "items" in schema:
+        resolved["items"] = _resolved(document, schema["items"])
+    return resolved
