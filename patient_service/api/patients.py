@@ -16,7 +16,7 @@ from shared.http.declarations import (
     returns,
     roles,
 )
-from shared.http.paging import Order, page_schema, read_page
+from shared.http.paging import Order, page_schema, read_page, read_page_by_id
 from shared.http.resource import Call, Resource
 
 
@@ -25,15 +25,8 @@ class Patients(Resource[Wiring]):
     @query(schemas.PatientQuery)
     @returns(page_schema(schemas.PatientAnswer))
     def get(self, call: Call[Wiring]) -> dict[str, Any]:
-        """Patienten auflisten"""
-        descending = call.query["sort"].startswith("-")
-        return read_page(
-            call.session,
-            queries.patients(call.query),
-            Order(Patient.created_at, Patient.id, descending),
-            cursor=call.query.get("cursor"),
-            limit=call.query["limit"],
-        )
+        """Patienten auflisten; mit after_id nach id geordnet"""
+        return _page(call)
 
     @roles("staff")
     @body(schemas.PatientBody)
@@ -48,6 +41,14 @@ class Patients(Resource[Wiring]):
 
     def render(self, call: Call[Wiring], resource_id: str) -> Patient:
         return patients.read_patient(call.session, int(resource_id))
+
+
+def _page(call: Call[Wiring]) -> dict[str, Any]:
+    rows, limit = queries.patients(call.query), call.query["limit"]
+    if "after_id" in call.query:
+        return read_page_by_id(call.session, rows, Patient.id, limit)
+    order = Order(Patient.created_at, Patient.id, call.query["sort"].startswith("-"))
+    return read_page(call.session, rows, order, cursor=call.query.get("cursor"), limit=limit)
 
 
 class PatientById(Resource[Wiring]):

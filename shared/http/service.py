@@ -22,7 +22,7 @@ from shared.http.contract import openapi_document
 from shared.http.fields import LARGEST_ID
 from shared.http.problems import Problem, ProblemTable
 from shared.http.resource import Door, Resource, mount
-from shared.http.service_client import ServiceUnavailable
+from shared.http.service_client import ServiceRefused, ServiceUnavailable
 
 V1, V2 = "v1", "v2"
 LARGEST_BODY_BYTES = 1024 * 1024
@@ -142,7 +142,7 @@ def problem_of(error: Exception, table: ProblemTable) -> Problem:
     if isinstance(error, HTTPException):
         slug = _HTTP_SLUGS.get(error.code or 500, "malformed")
         return Problem(slug, headers=_allow_header(error))
-    if isinstance(error, IssuerUnavailable | ServiceUnavailable | PoolTimeout) or (
+    if isinstance(error, IssuerUnavailable | ServiceUnavailable | ServiceRefused | PoolTimeout) or (
         isinstance(error, DBAPIError) and is_outage(error)
     ):
         log.warning("unavailable", reason=type(error).__name__)

@@ -12,7 +12,7 @@ from shared.http.declarations import (
     returns,
     roles,
 )
-from shared.http.paging import Order, page_schema, read_page
+from shared.http.paging import Order, page_schema, read_page, read_page_by_id
 from shared.http.resource import Call, Resource
 from therapist_service.api import schemas
 from therapist_service.storage import queries
@@ -46,7 +46,7 @@ class Therapists(Resource[Wiring]):
 def _page(call: Call[Wiring]) -> dict[str, Any]:
     rows, limit = queries.therapists(call.query), call.query["limit"]
     if "after_id" in call.query:
-        return queries.page_by_id(call.session, rows, limit)
+        return read_page_by_id(call.session, rows, Therapist.id, limit)
     order = Order(Therapist.created_at, Therapist.id, call.query["sort"].startswith("-"))
     return read_page(call.session, rows, order, cursor=call.query.get("cursor"), limit=limit)
 

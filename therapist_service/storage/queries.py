@@ -22,13 +22,6 @@ def therapists(filters: Mapping[str, Any]) -> "Select[Any]":
     return rows
 
 
-def page_by_id(session: Session, rows: "Select[Any]", limit: int) -> dict[str, Any]:
-    """A v2 page whose next one is asked for by its largest id."""
-    total = session.scalar(select(func.count()).select_from(rows.subquery()))
-    data = session.scalars(rows.order_by(Therapist.id).limit(limit)).all()
-    return {"data": data, "total": total, "next": None}
-
-
 def therapist(session: Session, therapist_id: int) -> Therapist | None:
     return session.get(Therapist, therapist_id)
 
