@@ -19,13 +19,15 @@ _UNTIL_THERAPY = timedelta(days=7)
 def record_answers(door: Door, wave: list[int], step: Step) -> list[int]:
     """Inquiries answered, always the same ones; an answer that is there already stays.
 
-    The smallest bundle is accepted as a whole; of the others the first two are rejected and the
-    next two accepted in part. The whole acceptance comes last: it takes patients from others.
+    Of practices with several therapists, and then of the others, the first two reject everybody
+    and the next two all but one. The smallest bundle is accepted as a whole, and last, for that
+    takes patients away from others.
     """
     mailed = [one for one in (_bundle(door, id_) for id_ in wave) if one["sent_method"] == "email"]
     smallest = min(mailed, key=lambda bundle: (bundle["bundle_size"], bundle["id"]))
-    first = [bundle["id"] for bundle in mailed if bundle is not smallest][:4]
-    answers = [*zip(first, (_none, _none, _one, _one), strict=True), (smallest["id"], _all)]
+    shared = _in_shared_practices(door, mailed)
+    others = sorted((one["id"] for one in mailed if one is not smallest), key=_first(shared))
+    answers = [*zip(others, (_none, _none, _one, _one), strict=False), (smallest["id"], _all)]
     for done, (bundle_id, outcomes) in enumerate(answers):
         step.update(f"Antworten: {done} von {len(answers)} …")
         _answer(door, _bundle(door, bundle_id), outcomes)
@@ -63,6 +65,23 @@ def wait_for_peace(door: Door, answered: list[int], step: Step) -> Json:
         lambda: _left_in_peace(door, cooling),
     )
     return cooling
+
+
+def _in_shared_practices(door: Door, bundles: list[Json]) -> set[int]:
+    """Ids of the bundles whose mail is read by more than one therapist."""
+    asked = door.batch(THERAPISTS, [bundle["therapist_id"] for bundle in bundles])
+    shared = {one["id"] for one in asked if _colleagues(door, one)}
+    return {bundle["id"] for bundle in bundles if bundle["therapist_id"] in shared}
+
+
+def _colleagues(door: Door, therapist: Json) -> list[int]:
+    neighbours = door.every(THERAPISTS, plz_prefix=therapist["plz"])
+    sharing = (one["id"] for one in neighbours if one["email"] == therapist["email"])
+    return [one for one in sharing if one != therapist["id"]]
+
+
+def _first(preferred: set[int]) -> Callable[[int], tuple[bool, int]]:
+    return lambda bundle_id: (bundle_id not in preferred, bundle_id)
 
 
 def _answer(door: Door, bundle: Json, outcomes: Outcomes) -> None:

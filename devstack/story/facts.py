@@ -13,7 +13,6 @@ from devstack.story.door import Door, Json
 from devstack.story.people import PATIENTS, THERAPISTS
 
 _OPEN = ("draft", "sending", "sent")
-_NEVER_SENT = ("draft", "cancelled")
 _INQUIRY_MAIL = re.compile(r"<pv-\d+\.inquiry@")  # other mails to practices are no inquiries
 
 
@@ -38,19 +37,19 @@ class Facts:
 def read_facts(door: Door, mails: Path, search_id: int, therapist_ids: list[int]) -> Facts:
     """`therapist_ids`: a practice that has answered."""
     bundles = list(door.every(BUNDLES))
-    sent = [bundle for bundle in bundles if bundle["state"] not in _NEVER_SENT]
+    asked = [bundle for bundle in bundles if bundle["state"] != "cancelled"]
     received = list(inquiry_mails(mails))
     recipients = [str(mail["X-Envelope-To"]) for mail in received]
     return Facts(
         therapists=door.total(THERAPISTS),
         patients=door.total(PATIENTS),
         searches=Counter(search["status"] for search in door.every(SEARCHES)),
-        inquiries=len(sent),
-        inquiries_by_mail=sum(bundle["sent_method"] == "email" for bundle in sent),
-        open_inquiries=sum(bundle["state"] in _OPEN for bundle in sent),
-        responses=Counter(one["response_type"] for one in sent if one["response_type"]),
+        inquiries=len(asked),
+        inquiries_by_mail=sum(bundle["sent_method"] == "email" for bundle in asked),
+        open_inquiries=sum(bundle["state"] in _OPEN for bundle in asked),
+        responses=Counter(one["response_type"] for one in asked if one["response_type"]),
         mails=len({mail["Message-ID"] for mail in received}),
-        contacted_twice=_twice([*_mailboxes(door, sent)]) + _twice(recipients),
+        contacted_twice=_twice([*_mailboxes(door, asked)]) + _twice(recipients),
         successful=door.get(f"{SEARCHES}/{search_id}"),
         moves=_moves(door, search_id),
         skipped_when_asked_again=_skipped(door, therapist_ids),

@@ -1,7 +1,6 @@
 """What the terminal shows at the end: what happened, where to look, what to try."""
 
 from collections import Counter
-from collections.abc import Iterable
 from datetime import date
 
 from rich.console import Console
@@ -49,7 +48,7 @@ def _events(facts: Facts, unqualified: list[Unqualified], cooling: Json) -> Tabl
     table.add_row("Therapeuten", f"{facts.therapists} aus den Dateien des Scrapers")
     table.add_row("Patienten", f"{facts.patients}, davon {len(unqualified)} nicht vermittelbar")
     table.add_row("Platzsuchen", _counted(facts.searches, _SEARCH_STATES))
-    table.add_row("Anfragen", f"{facts.inquiries}, davon {facts.inquiries_by_mail} per Mail")
+    table.add_row("Anfragen", _inquiries(facts))
     table.add_row("Antworten", f"{answered}, {facts.open_inquiries} offen")
     table.add_row("In Therapie", _therapy(facts.successful))
     table.add_row("In Ruhe gelassen", _peace(cooling))
@@ -98,6 +97,12 @@ def _counted(counts: Counter[str], words: dict[str, str]) -> str:
     return ", ".join(f"{counts[code]} {word}" for code, word in words.items() if counts[code])
 
 
+def _inquiries(facts: Facts) -> str:
+    left = facts.inquiries - facts.inquiries_by_mail
+    aside = f", {left} ohne Mailadresse als Entwurf beim Team" if left else ""
+    return f"{facts.inquiries_by_mail} per Mail{aside}"
+
+
 def _therapy(search: Json) -> str:
     return (
         f"Platzsuche {search['id']}: Erstgespräch {_german(search['first_meeting_on'])}, "
@@ -107,13 +112,11 @@ def _therapy(search: Json) -> str:
 
 
 def _peace(cooling: Json) -> str:
-    people = _people(cooling["therapist_ids"])
-    return f"{people} bis {_german(cooling['next_contactable_date'])}"
-
-
-def _people(therapist_ids: Iterable[int]) -> str:
-    ids = ", ".join(map(str, therapist_ids))
-    return f"die ganze Praxis (Therapeuten {ids})"
+    size = len(cooling["therapist_ids"])
+    people = (
+        "eine Therapeutin oder ein Therapeut" if size == 1 else f"{size} Therapeuten einer Praxis"
+    )
+    return f"{people}, bis {_german(cooling['next_contactable_date'])}"
 
 
 def _german(day: str) -> str:
