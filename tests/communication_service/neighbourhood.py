@@ -1,7 +1,7 @@
 """The services around communication, real ones: matching, patients and therapists on loopback."""
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from typing import Any
 from wsgiref.types import StartResponse, WSGIEnvironment
@@ -9,7 +9,7 @@ from wsgiref.types import StartResponse, WSGIEnvironment
 import requests
 from cryptography.fernet import Fernet
 from flask import Flask
-from sqlalchemy import text
+from sqlalchemy import Engine, text
 from werkzeug.serving import WSGIRequestHandler, make_server
 from werkzeug.wrappers import Request, Response
 
@@ -62,6 +62,7 @@ class Neighbourhood:
     def __init__(self, database: Any, issuer: Issuer, servers: ExitStack) -> None:
         self._database = database
         self._issuer = issuer
+        self._owners: dict[str, Engine] = {}
         own = {**issuer.settings, "environment": "test"}
         own["oidc_token_url"] = f"{servers.enter_context(serving(_token_desk(issuer)))}/token"
         self._own = own
@@ -107,13 +108,41 @@ class Neighbourhood:
         self._world.add_therapist(therapist_id)
         return therapist_id
 
+    def practices(self, addresses: Sequence[str]) -> list[int]:
+        """Many therapists in one statement, where how they came does not matter."""
+        insert = (
+            "INSERT INTO therapists"
+            " (vorname, nachname, email, status, mailbox_key, created_by, updated_by)"
+            " SELECT 'Petra', 'Praxis', address, 'aktiv', encode(sha256(address::bytea), 'hex'),"
+            " 'test', 'test' FROM unnest(CAST(:addresses AS text[])) AS address RETURNING id"
+        )
+        with self._owner("therapist_service").begin() as owner:
+            ids = list(owner.scalars(text(insert), {"addresses": list(addresses)}))
+        for therapist_id in ids:
+            self._world.add_therapist(therapist_id)
+        return ids
+
+    def grant_contacts(self, search_id: int, count: int) -> None:
+        path = f"{self.matching}/api/v2/patient-searches/{search_id}/contact-requests"
+        for granted in range(0, count, LARGEST_BUDGET):
+            self.post(path, {"requested_count": min(LARGEST_BUDGET, count - granted)})
+
     def draft(self, therapist_id: int) -> int:
         """A draft with everybody who searches; `bundle.created` is on its way."""
-        wanted = {"therapist_ids": [therapist_id]}
+        [bundle_id] = self.drafts([therapist_id])
+        return bundle_id
+
+    def drafts(self, therapist_ids: Sequence[int]) -> list[int]:
+        wanted = {"therapist_ids": therapist_ids, "max_bundles": len(therapist_ids)}
         wave = self.post(f"{self.matching}/api/v2/therapist-bundles/create", wanted)
-        [bundle] = wave["bundles"]
+        assert len(wave["bundles"]) == len(therapist_ids), wave["skipped"]
         self.carry_news()
-        return int(bundle["id"])
+        return [bundle["id"] for bundle in wave["bundles"]]
+
+    def therapist_of(self, bundle_id: int) -> int:
+        return int(
+            self.get(f"{self.matching}/api/v2/therapist-bundles/{bundle_id}")["therapist_id"]
+        )
 
     def send(self, bundle_id: int) -> None:
         self.post(f"{self.matching}/api/v2/therapist-bundles/{bundle_id}/send")
@@ -160,7 +189,7 @@ class Neighbourhood:
 
     def told(self, bundle_id: int) -> list[dict[str, Any]]:
         """What communication has told of this inquiry's mails, in order."""
-        with self._database.engine(self._database.owner_url("events")).connect() as log:
+        with self._owner("events").connect() as log:
             rows = log.execute(
                 text(
                     "SELECT body FROM log WHERE topic = 'communication-events'"
@@ -171,8 +200,13 @@ class Neighbourhood:
             return [{"type": body["type"], **body["data"]} for (body,) in rows]
 
     def _as_owner(self, schema: str, statement: str, **values: object) -> None:
-        with self._database.engine(self._database.owner_url(schema)).begin() as owner:
+        with self._owner(schema).begin() as owner:
             owner.execute(text(statement), values)
+
+    def _owner(self, schema: str) -> Engine:
+        if schema not in self._owners:
+            self._owners[schema] = self._database.engine(self._database.owner_url(schema))
+        return self._owners[schema]
 
     def get(self, url: str) -> Any:
         return self._call("GET", url)

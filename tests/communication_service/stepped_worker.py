@@ -30,13 +30,16 @@ class SteppedWorker:
         self._relay = Relay(config.database_url, self._outgoing)
         self._consumer = Consumer(self.database, self._incoming, HANDLERS, self._wiring)
 
-    def hear(self) -> None:
-        """All news there are. None of them may be parked: that would hide a failure."""
+    def consume(self) -> None:
         while self._consumer.run_once():
             pass
+        self.now = max(self.now, datetime.now(UTC))  # consumers have a clock of their own
+
+    def hear(self) -> None:
+        """All news there are. None of them may be parked: that would hide a failure."""
+        self.consume()
         with self.database.transaction() as session:
             assert session.scalars(select(parked.c.error)).all() == []
-        self.now = max(self.now, datetime.now(UTC))  # consumers have a clock of their own
 
     def send_next(self) -> int:
         return send_mail(self.database, self._wiring, self.now)
