@@ -53,7 +53,7 @@ check: $(VENV)/dev.stamp ## format, lint, types, import contracts, generated doc
 	$(BIN)/ruff check $(CODE)
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	@# generated documents fresh: one line
+	$(BIN)/python -m devstack.documents --check
 
 format: $(VENV)/dev.stamp ## format the code and mend what the linter can mend
 	$(BIN)/ruff format $(CODE)

@@ -25,7 +25,10 @@ class ConfigError(Exception):
 
 @dataclass(frozen=True)
 class Variable:
-    """How one dataclass field is read from the environment."""
+    """How one dataclass field is read from the environment.
+
+    The docstring of `parse` says which texts it takes, for the documentation.
+    """
 
     name: str
     help: str
@@ -56,6 +59,7 @@ def number(lowest: float, highest: float) -> Callable[[str], int]:
             raise ValueError(f"{value} liegt nicht zwischen {lowest:g} und {highest:g}")
         return value
 
+    parse.__doc__ = f"{lowest:g} bis {highest:g}"
     return parse
 
 
@@ -65,6 +69,7 @@ def one_of(*words: str) -> Callable[[str], str]:
             raise ValueError(f"{text!r} ist keines von {', '.join(words)}")
         return text
 
+    parse.__doc__ = ", ".join(words)
     return parse
 
 
@@ -74,6 +79,7 @@ def url(*schemes: str) -> Callable[[str], str]:
             raise ValueError(f"muss mit {' oder '.join(s + '://' for s in schemes)} beginnen")
         return text.rstrip("/")
 
+    parse.__doc__ = " oder ".join(f"{scheme}://…" for scheme in schemes)
     return parse
 
 
