@@ -5,6 +5,7 @@ import os
 import sys
 import time
 from collections.abc import Callable
+from typing import Any
 
 from rich.console import Console
 from rich.table import Table
@@ -52,7 +53,7 @@ def _demo(wanted: argparse.Namespace) -> None:
 
 
 def _up(wanted: argparse.Namespace) -> None:
-    up(open_stack(wanted.stack), _console)
+    up(open_stack(wanted.stack), _console, durable=not wanted.not_durable)
 
 
 def _down(wanted: argparse.Namespace) -> None:
@@ -92,23 +93,29 @@ def _status(wanted: argparse.Namespace) -> None:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m devstack")
     commands = parser.add_subparsers(required=True)
-    for name, command, what in (
-        ("demo", _demo, "start the stack and tell the story on it"),
-        ("up", _up, "start the stack"),
-        ("down", _down, "end the stack, keep its data"),
-        ("discard", _discard, "end the stack and remove its data"),
-        ("status", _status, "show every program"),
-        ("logs", _logs, "show and follow the logs"),
-        ("token", _token, "print a bearer token"),
-    ):
+    for name, (command, what, options) in _COMMANDS.items():
         subcommand = commands.add_parser(name, help=what)
         subcommand.set_defaults(command=command)
         subcommand.add_argument("--stack", default=DEFAULT_STACK)
-        if name == "demo":
-            subcommand.add_argument("--region", default=KOELN_AACHEN.name)
-        if name == "token":
-            subcommand.add_argument("--role", default="staff")
+        for option, meaning in options.items():
+            subcommand.add_argument(option, **meaning)
     return parser
+
+
+_NOT_DURABLE = {"action": "store_true", "help": "faster; a crash of the machine loses the data"}
+_COMMANDS: dict[str, tuple[Callable[[argparse.Namespace], None], str, dict[str, Any]]] = {
+    "demo": (
+        _demo,
+        "start the stack and tell the story on it",
+        {"--region": {"default": KOELN_AACHEN.name}},
+    ),
+    "up": (_up, "start the stack", {"--not-durable": _NOT_DURABLE}),
+    "down": (_down, "end the stack, keep its data", {}),
+    "discard": (_discard, "end the stack and remove its data", {}),
+    "status": (_status, "show every program", {}),
+    "logs": (_logs, "show and follow the logs", {}),
+    "token": (_token, "print a bearer token", {"--role": {"default": "staff"}}),
+}
 
 
 if __name__ == "__main__":

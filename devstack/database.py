@@ -15,8 +15,8 @@ class MigrationFailed(RuntimeError):
     """The message is what the migration printed."""
 
 
-def postgres_of(stack: Stack) -> PostgresServer:
-    return PostgresServer(stack.folder / "data", stack.ports["postgres"])
+def postgres_of(stack: Stack, *, durable: bool = True) -> PostgresServer:
+    return PostgresServer(stack.folder / "data", stack.ports["postgres"], durable=durable)
 
 
 def create_database(postgres: PostgresServer) -> None:

@@ -17,11 +17,14 @@ from devstack.stack import Stack
 from devstack.supervision import Supervision, SupervisionError
 
 
-def up(stack: Stack, console: Console) -> None:
-    """A running stack stays as it is; whatever of it has died is started again."""
+def up(stack: Stack, console: Console, *, durable: bool = True) -> None:
+    """A running stack stays as it is; whatever of it has died is started again.
+
+    `durable`: whether the database has to survive a crash of the machine.
+    """
     with _alone(stack):
         supervision = Supervision(stack)
-        postgres = postgres_of(stack)
+        postgres = postgres_of(stack, durable=durable)
         programs = programs_of(stack, postgres)
         if supervision.is_alive() and not unready(supervision, programs):
             console.print(f"The stack {stack.name} is up already; nothing was changed.")
