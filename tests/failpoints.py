@@ -28,6 +28,7 @@ import re
 import signal
 import socket
 import traceback
+import warnings
 from collections.abc import Callable, Mapping
 from typing import Any, NoReturn
 
@@ -102,7 +103,10 @@ def _die_at(number: int, work: Work, names: Mapping[int, str], pipe: int) -> Non
 
 
 def _forked(run: Callable[[], None]) -> int:
-    child = os.fork()
+    with warnings.catch_warnings():
+        # Python 3.12 warns of forks among threads: the others here serve, the child needs none.
+        warnings.simplefilter("ignore", DeprecationWarning)
+        child = os.fork()
     if child == 0:
         _run_and_leave(run)
     return child

@@ -140,9 +140,10 @@ class Neighbourhood:
         return [bundle["id"] for bundle in wave["bundles"]]
 
     def therapist_of(self, bundle_id: int) -> int:
-        return int(
-            self.get(f"{self.matching}/api/v2/therapist-bundles/{bundle_id}")["therapist_id"]
-        )
+        return int(self._bundle(bundle_id)["therapist_id"])
+
+    def searches_in(self, bundle_id: int) -> list[int]:
+        return [row["search_id"] for row in self._bundle(bundle_id)["patients"]]
 
     def send(self, bundle_id: int) -> None:
         self.post(f"{self.matching}/api/v2/therapist-bundles/{bundle_id}/send")
@@ -178,7 +179,7 @@ class Neighbourhood:
     def answer(self, bundle_id: int, outcome: str = "rejected_capacity") -> None:
         """The same answer for everybody; the mailbox cools from now on."""
         path = f"{self.matching}/api/v2/therapist-bundles/{bundle_id}"
-        everybody = [row["search_id"] for row in self.get(path)["patients"]]
+        everybody = self.searches_in(bundle_id)
         outcomes = [{"search_id": search, "outcome": outcome} for search in everybody]
         self._call("PUT", f"{path}/response", {"responses": outcomes, "channel": "phone"})
         self.carry_news()
@@ -198,6 +199,9 @@ class Neighbourhood:
                 {"key": str(bundle_id)},
             )
             return [{"type": body["type"], **body["data"]} for (body,) in rows]
+
+    def _bundle(self, bundle_id: int) -> Any:
+        return self.get(f"{self.matching}/api/v2/therapist-bundles/{bundle_id}")
 
     def _as_owner(self, schema: str, statement: str, **values: object) -> None:
         with self._owner(schema).begin() as owner:
