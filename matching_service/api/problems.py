@@ -13,7 +13,9 @@ _UNMET_TEXTS = {
     "birth_date_missing": "Das Geburtsdatum fehlt.",
     "gender_missing": "Das Geschlecht fehlt.",
     "availability_too_low": "Die zeitliche Verfügbarkeit reicht nicht.",
-    "last_therapy_too_recent": "Die letzte Therapie liegt keine zwei Jahre zurück.",
+    "last_therapy_too_recent": (
+        "Es ist nicht bekannt, dass die letzte Therapie mindestens zwei Jahre zurückliegt."
+    ),
     "place_unresolvable": "Der Wohnort ist nicht auffindbar.",
 }
 _FIELD_TEXTS = {

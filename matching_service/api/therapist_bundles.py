@@ -5,7 +5,7 @@ from typing import Any
 from matching_service.api import schemas
 from matching_service.api.views import bundle_view, bundle_views
 from matching_service.domain.berlin import berlin_day
-from matching_service.domain.errors import NotFound
+from matching_service.domain.errors import AlreadyAnswered, NotFound
 from matching_service.domain.responses import Outcome
 from matching_service.storage import queries
 from matching_service.storage.tables import Therapeutenanfrage
@@ -13,6 +13,7 @@ from matching_service.use_cases import inquiries, responses
 from matching_service.wiring import Wiring
 from shared.http.declarations import body, query, refuses, returns, roles
 from shared.http.paging import Order, page_schema, read_page
+from shared.http.problems import Problem
 from shared.http.resource import Call, Resource
 
 
@@ -81,19 +82,28 @@ class BundleResponse(Resource[Wiring]):
     @refuses("not-sent", "already-answered", "incomplete-response", "illegal-transition")
     def put(self, call: Call[Wiring], bundle_id: int) -> dict[str, Any]:
         """Die Antwort eines Therapeuten aufnehmen"""
-        recorded = responses.record_response(
-            call.session,
-            bundle_id,
-            _response(call),
-            cooling_days=call.wiring.cooling_days,
-            actor=call.actor.name,
-            now=call.now,
-        )
+        try:
+            recorded = responses.record_response(
+                call.session,
+                bundle_id,
+                _response(call),
+                cooling_days=call.wiring.cooling_days,
+                actor=call.actor.name,
+                now=call.now,
+            )
+        except AlreadyAnswered:
+            raise _already_answered(call, bundle_id) from None
         return {
             "bundle": bundle_view(call.session, recorded.inquiry),
             "next_contactable_date": recorded.next_contactable_date,
             "conflicts": recorded.conflicts,
         }
+
+
+def _already_answered(call: Call[Wiring], bundle_id: int) -> Problem:
+    """With the stored answer beside it, so that both can be compared."""
+    stored = bundle_view(call.session, call.session.get_one(Therapeutenanfrage, bundle_id))
+    return Problem("already-answered", extra={"bundle": schemas.BundleAnswer().dump(stored)})
 
 
 def _response(call: Call[Wiring]) -> responses.Response:

@@ -4,6 +4,8 @@ from datetime import datetime, timedelta
 
 from matching_service.domain.berlin import berlin_day, berlin_midnight
 
+DRAFT_KEPT_WORKING_DAYS = 3
+
 _SATURDAY = 5
 
 

@@ -138,13 +138,23 @@ def _require_waiting(session: Session, inquiry_id: int) -> None:
 
 
 def _permit_for(session: Session, inquiry_id: int, purpose: str) -> ContactPermit | None:
-    return session.scalar(
-        select(ContactPermit).where(
+    """The permit that is still good today; an unused one of another day is given back."""
+    latest = session.scalar(
+        select(ContactPermit)
+        .where(
             ContactPermit.inquiry_id == inquiry_id,
             ContactPermit.purpose == purpose,
             ContactPermit.revoked_at.is_(None),
         )
+        .order_by(ContactPermit.id.desc())
+        .limit(1)
     )
+    if latest is None or latest.valid_until > session.scalars(select(func.law_clock())).one():
+        return latest
+    if latest.claimed_at is None:
+        given_back = update(ContactPermit).where(ContactPermit.id == latest.id)
+        session.execute(given_back.values(revoked_at=func.clock_timestamp()))
+    return None
 
 
 def _record_contact(session: Session, mailbox: Mailbox, block: MailboxBlock) -> None:

@@ -24,6 +24,7 @@ from matching_service.domain.lifecycle import (
 )
 from matching_service.domain.pool import contact_obstacles
 from matching_service.domain.snapshots import TherapistSnapshot, pair_of
+from matching_service.domain.working_days import DRAFT_KEPT_WORKING_DAYS, after_working_days
 from matching_service.storage.locks import LockedInquiries, lock_inquiry
 from matching_service.storage.snapshot_store import read_searches, read_therapists
 from matching_service.storage.tables import Task, TherapeutAnfragePatient, Therapeutenanfrage
@@ -131,6 +132,7 @@ def note_mail_failed(
     if inquiry.state != InquiryState.SENDING:
         return
     inquiry.state, inquiry.email_id, inquiry.sends_at = InquiryState.DRAFT, email_id, None
+    inquiry.expires_at = after_working_days(now, DRAFT_KEPT_WORKING_DAYS)
     inquiry.version += 1
     _open_task(session, "mail_failed", inquiry_id, now, {"reason": reason or "unknown"})
 

@@ -23,7 +23,7 @@ from matching_service.domain.plans import PlannedBundle, WaveOrder, WavePlan
 from matching_service.domain.pool import contact_obstacles
 from matching_service.domain.snapshots import SearchSnapshot, TherapistSnapshot
 from matching_service.domain.wave import plan_wave
-from matching_service.domain.working_days import after_working_days
+from matching_service.domain.working_days import DRAFT_KEPT_WORKING_DAYS, after_working_days
 from matching_service.storage.locks import lock_mailboxes, lock_searches
 from matching_service.storage.snapshot_store import read_searches, read_therapists
 from matching_service.storage.tables import (
@@ -34,7 +34,6 @@ from matching_service.storage.tables import (
 from matching_service.use_cases.announcements import tell_bundle
 from shared.db import Database, constraint_of
 
-DRAFT_KEPT_WORKING_DAYS = 3
 _ROUNDS = 3
 
 

@@ -31,7 +31,9 @@ def downgrade() -> None:
     )
 
 
-# A call may be tried several times for one inquiry; a mail of one purpose goes out once.
+# At most one unused permit for a mail. A mail whose permit was claimed and that failed all the
+# same may ask for another; that it goes out once is the promise of whoever sends it. A call may
+# be tried several times.
 _CONTACT_PERMIT = """
 CREATE TABLE contact_permit (
     id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
@@ -47,7 +49,8 @@ CREATE TABLE contact_permit (
         REFERENCES mailbox_block (id, mailbox_id)
 );
 CREATE UNIQUE INDEX uq_contact_permit_inquiry_purpose ON contact_permit (inquiry_id, purpose)
-    WHERE inquiry_id IS NOT NULL AND purpose <> 'call' AND revoked_at IS NULL;
+    WHERE inquiry_id IS NOT NULL AND purpose <> 'call' AND claimed_at IS NULL
+        AND revoked_at IS NULL;
 CREATE INDEX idx_contact_permit_unused ON contact_permit (mailbox_id)
     WHERE claimed_at IS NULL AND revoked_at IS NULL;
 """

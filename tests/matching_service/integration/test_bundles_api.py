@@ -164,7 +164,9 @@ def test_the_same_answer_again_changes_nothing_and_another_one_is_refused(
     other = _answer(api, bundle, _all(bundle, "accepted"))
 
     assert again == first
-    assert _json(other, 409)["type"] == "/problems/already-answered"
+    refusal = _json(other, 409)
+    assert refusal["type"] == "/problems/already-answered"
+    assert refusal["bundle"] == first["bundle"]
 
 
 def test_an_answer_has_to_cover_every_pending_patient_and_no_other(

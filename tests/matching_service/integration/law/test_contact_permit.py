@@ -142,7 +142,7 @@ def test_a_permit_needs_a_contact(law: Law) -> None:
         law.permit(cooling)
 
 
-def test_one_inquiry_gets_one_permit_for_one_purpose(law: Law) -> None:
+def test_one_inquiry_has_one_unused_permit_for_one_purpose(law: Law) -> None:
     law.permit(law.contact(law.mailbox("one"), "inquiry", inquiry=17))
     second = law.contact(law.mailbox("moved to another"), "inquiry", inquiry=17)
     with refused("uq_contact_permit_inquiry_purpose"):
@@ -156,6 +156,17 @@ def test_a_revoked_permit_makes_room_for_another(law: Law) -> None:
     law.turn_clock("2026-11-09T10:00Z")
     law.run("UPDATE contact_permit SET revoked_at = now() WHERE id = :id", id=unused.id)
     law.claim(law.permit(law.contact(mailbox, "reminder", inquiry=17)))
+
+
+def test_a_claimed_permit_makes_room_for_another_under_the_same_law(law: Law) -> None:
+    law.turn_clock("2026-11-02T10:00Z")
+    mailbox = law.mailbox()
+    law.claim(law.permit(law.contact(mailbox, "inquiry", inquiry=17)))
+    law.turn_clock("2026-11-09T09:59:59Z")
+    with refused("quiet_between_unsolicited_mails"):
+        law.contact(mailbox, "inquiry", inquiry=17)
+    law.turn_clock("2026-11-09T10:00Z")
+    law.claim(law.permit(law.contact(mailbox, "inquiry", inquiry=17)))
 
 
 def test_several_calls_may_be_tried_for_one_inquiry(law: Law) -> None:

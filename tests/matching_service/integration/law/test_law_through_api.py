@@ -29,8 +29,8 @@ class Permits:
         self._api = api
         self._header = issuer.bearer("service", subject="communication-service")
 
-    def ask(self, purpose: str = "inquiry") -> tuple[int, dict[str, Any]]:
-        wanted = {"therapist_id": 1, "purpose": purpose}
+    def ask(self, purpose: str = "inquiry", **more: int) -> tuple[int, dict[str, Any]]:
+        wanted = {"therapist_id": 1, "purpose": purpose, **more}
         answer = self._api.post("/api/v2/contact-permits", json=wanted, headers=self._header)
         return answer.status_code, answer.json or {}
 
@@ -81,6 +81,25 @@ def test_a_second_unsolicited_mail_is_refused_for_seven_days_to_the_second(
     assert (first, early, in_time) == (201, 409, 201)
     assert problem["type"] == "/problems/contact-too-soon"
     assert problem["contactable_from"] == "2026-11-09T09:00:00+00:00"
+
+
+def test_a_permit_that_was_not_used_on_its_day_is_asked_for_anew(
+    api: FlaskClient, permits: Permits, world: World, law: Law
+) -> None:
+    world.add_therapist(1)
+    for patient_id in (1, 2, 3):
+        world.add_search(patient_id)
+    created = api.post(f"{BUNDLES}/create", json={"send": True}).json or {}
+    inquiry_id = created["bundles"][0]["id"]
+    law.turn_clock("2026-11-02T22:59Z")
+    _, first = permits.ask(inquiry_id=inquiry_id)
+    law.turn_clock("2026-11-02T23:00Z")
+    too_soon, problem = permits.ask(inquiry_id=inquiry_id)
+    law.turn_clock("2026-11-09T22:59Z")
+    given, second = permits.ask(inquiry_id=inquiry_id)
+
+    assert (too_soon, problem["type"]) == (409, "/problems/contact-too-soon")
+    assert (given, second["id"] != first["id"]) == (201, True)
 
 
 def test_an_answer_from_weeks_ago_is_recorded_and_cools_no_longer_than_it_would_have(
