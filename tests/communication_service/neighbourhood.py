@@ -49,7 +49,6 @@ PATIENT: dict[str, Any] = {
     "diagnose": "F32.1",
     "versicherungsart": "gesetzlich",
     "availability_schedule": ALWAYS,
-    "group_therapy_preference": False,
 }
 THERAPIST: dict[str, Any] = {"anrede": "Frau", "vorname": "Petra", "nachname": "Praxis"}
 
@@ -171,6 +170,12 @@ class Neighbourhood:
 
     def forget_coolings(self) -> None:
         self._as_owner("matching_service", "UPDATE mailbox SET next_contactable_date = NULL")
+
+    def pause(self, search_id: int) -> None:
+        """The patient cannot be asked for now and leaves every draft."""
+        path = f"{self.matching}/api/v2/patient-searches/{search_id}/transitions"
+        self.post(path, {"to": "paused"})
+        self.carry_news()
 
     def cancel(self, bundle_id: int) -> None:
         self.post(f"{self.matching}/api/v2/therapist-bundles/{bundle_id}/cancel")

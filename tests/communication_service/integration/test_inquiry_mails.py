@@ -63,6 +63,20 @@ def test_a_draft_is_written_and_nothing_goes_out(
     assert postbox.heard == []
 
 
+def test_a_draft_is_written_anew_when_a_patient_leaves_it(
+    worker: SteppedWorker, neighbourhood: Neighbourhood, draft: int, mail_of: MailOf
+) -> None:
+    worker.hear()
+    [leaving, *staying] = neighbourhood.searches_in(draft)
+    neighbourhood.pause(leaving)
+    worker.hear()
+    mail = mail_of(draft)
+    assert mail is not None
+    assert mail.search_ids == staying
+    assert mail.subject == f"Therapieplätze für zwei Personen gesucht [PV-{draft}]"
+    assert (mail.state, mail.version) == (MailState.DRAFT, 2)
+
+
 def test_a_sent_inquiry_reaches_the_practice_once(
     worker: SteppedWorker,
     neighbourhood: Neighbourhood,
