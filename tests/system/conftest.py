@@ -1,4 +1,4 @@
-"""A stack of its own for the system tests: own name, ports and data, gone afterwards."""
+"""A stack for a file of system tests: with a name, ports and data of its own, gone afterwards."""
 
 import secrets
 import subprocess
@@ -14,13 +14,10 @@ from devstack.stack import CHECKOUT, Stack, open_stack
 from devstack.supervision import Supervision
 
 
-@pytest.hookimpl(tryfirst=True)  # before xdist reads the groups
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """One worker has the stack, and who ends it comes last."""
-    for item in items:
-        if "stack" in _fixtures(item):
-            item.add_marker(pytest.mark.xdist_group("stack"))
-    items.sort(key=lambda item: "processes_before_down" in _fixtures(item))
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """With several workers what takes longest starts first, and not at the end alone."""
+    if hasattr(config, "workerinput"):
+        items.sort(key=lambda item: "stack" not in getattr(item, "fixturenames", []))
 
 
 @pytest.fixture(scope="session")
@@ -28,7 +25,7 @@ def console() -> Console:
     return Console(highlight=False, soft_wrap=True)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def stack(console: Console) -> Iterator[Stack]:
     own = open_stack(f"test-{secrets.token_hex(3)}")
     up = [sys.executable, "-m", "devstack", "up", "--stack", own.name, "--not-durable"]
@@ -40,13 +37,9 @@ def stack(console: Console) -> Iterator[Stack]:
         discard(own, console)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def processes_before_down(stack: Stack, console: Console) -> dict[int, str | None]:
     """Process id → since when it lives; the stack is down when a test gets this."""
     living = {pid: started_at(pid) for pid in Supervision(stack).remaining()}
     down(stack, console)
     return living
-
-
-def _fixtures(item: pytest.Item) -> list[str]:
-    return getattr(item, "fixturenames", [])
