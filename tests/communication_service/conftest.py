@@ -29,6 +29,20 @@ def neighbourhood(database: Any, issuer: Issuer) -> Iterator[Neighbourhood]:
 
 
 @pytest.fixture
+def draft(neighbourhood: Neighbourhood) -> int:
+    """An inquiry to a practice about three patients, heard of by nobody yet."""
+    for _ in range(3):
+        neighbourhood.searching_patient()
+    return neighbourhood.draft(neighbourhood.therapist(email="praxis@example.org"))
+
+
+@pytest.fixture
+def sent(neighbourhood: Neighbourhood, draft: int) -> int:
+    neighbourhood.send(draft)
+    return draft
+
+
+@pytest.fixture
 def postbox() -> Postbox:
     return Postbox()
 

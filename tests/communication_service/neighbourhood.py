@@ -1,17 +1,13 @@
 """The services around communication, real ones: matching, patients and therapists on loopback."""
 
-import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from typing import Any
-from wsgiref.types import StartResponse, WSGIEnvironment
 
 import requests
 from cryptography.fernet import Fernet
 from flask import Flask
 from sqlalchemy import Engine, text
-from werkzeug.serving import WSGIRequestHandler, make_server
-from werkzeug.wrappers import Request, Response
 
 from communication_service.config import Config
 from matching_service.app import create_app as matching_app
@@ -24,6 +20,7 @@ from shared.events.consumer import Consumer
 from shared.events.handlers import Handlers
 from shared.events.outbox import Relay
 from shared.events.postgres_transport import PostgresTransport
+from tests.communication_service.loopback import Line, serving, token_desk
 from tests.issuer import Issuer
 from tests.matching_service.world import ALWAYS, World
 from therapist_service.app import create_app as therapist_app
@@ -52,8 +49,6 @@ PATIENT: dict[str, Any] = {
 }
 THERAPIST: dict[str, Any] = {"anrede": "Frau", "vorname": "Petra", "nachname": "Praxis"}
 
-WsgiApp = Callable[[WSGIEnvironment, StartResponse], Any]
-
 
 class Neighbourhood:
     """Says what a test wants to happen around communication; every word goes the real way."""
@@ -63,7 +58,7 @@ class Neighbourhood:
         self._issuer = issuer
         self._owners: dict[str, Engine] = {}
         own = {**issuer.settings, "environment": "test"}
-        own["oidc_token_url"] = f"{servers.enter_context(serving(_token_desk(issuer)))}/token"
+        own["oidc_token_url"] = f"{servers.enter_context(serving(token_desk(issuer)))}/token"
         self._own = own
         self.patients = servers.enter_context(serving(self._patient_app()))
         self.therapists = servers.enter_context(serving(self._therapist_app()))
@@ -263,52 +258,3 @@ class Neighbourhood:
                 recall_seconds=0,
             )
         )
-
-
-class Line:
-    """To a service; cut, it answers that nobody is there."""
-
-    def __init__(self, app: Flask) -> None:
-        self.extensions = app.extensions
-        self.cut = False
-        self._app = app
-
-    def __call__(self, environ: WSGIEnvironment, start: StartResponse) -> Any:
-        answer = Response(status=503) if self.cut else self._app
-        return answer(environ, start)
-
-
-@contextmanager
-def serving(app: WsgiApp) -> Iterator[str]:
-    """The base URL under which the app answers inside the block."""
-    server = make_server("127.0.0.1", 0, app, threaded=True, request_handler=_Silent)
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{server.server_port}"
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
-        extensions = getattr(app, "extensions", {})
-        if "door" in extensions:
-            extensions["door"].database.dispose()
-
-
-class _Silent(WSGIRequestHandler):
-    def log(self, type: str, message: str, *args: Any) -> None:  # noqa: A002
-        """Says nothing."""
-
-
-def _token_desk(issuer: Issuer) -> WsgiApp:
-    """Issues real service tokens to whoever asks."""
-
-    @Request.application
-    def desk(request: Request) -> Response:
-        client = request.authorization.username if request.authorization else None
-        token = issuer.token("service", subject=str(client), aud=request.form["audience"])
-        return Response(
-            f'{{"access_token": "{token}", "expires_in": 3600}}', mimetype="application/json"
-        )
-
-    return desk

@@ -12,14 +12,10 @@ from tests.issuer import Issuer
 
 
 @pytest.fixture
-def sent(neighbourhood: Neighbourhood, worker: SteppedWorker) -> int:
+def delivered(sent: int, worker: SteppedWorker) -> int:
     """An inquiry whose mail has gone out."""
-    for _ in range(3):
-        neighbourhood.searching_patient()
-    bundle = neighbourhood.draft(neighbourhood.therapist(email="praxis@example.org"))
-    neighbourhood.send(bundle)
     worker.round()
-    return bundle
+    return sent
 
 
 def only(api: FlaskClient, path: str) -> dict[str, Any]:
@@ -30,27 +26,29 @@ def only(api: FlaskClient, path: str) -> dict[str, Any]:
 
 
 def test_a_mail_shows_what_was_sent_to_whom_and_for_which_searches(
-    api: FlaskClient, neighbourhood: Neighbourhood, sent: int
+    api: FlaskClient, neighbourhood: Neighbourhood, delivered: int
 ) -> None:
-    mail = only(api, f"/api/v2/emails?bundle_id={sent}")
+    mail = only(api, f"/api/v2/emails?bundle_id={delivered}")
     assert (mail["state"], mail["purpose"], mail["attempts"]) == ("SENT", "inquiry", 1)
     assert (mail["sender_email"], mail["recipient_email"]) == (SENDER, "praxis@example.org")
     assert mail["recipient_name"] == "Petra Praxis"
-    assert mail["search_ids"] == neighbourhood.searches_in(sent)
+    assert mail["search_ids"] == neighbourhood.searches_in(delivered)
     assert mail["evidence"] == "250 2.0.0 Ok: queued as 4711"
     assert mail["reason"] is None
     assert mail["sent_at"] >= mail["handed_over_at"] >= mail["queued_at"]
 
 
-def test_one_mail_is_read_by_its_id_with_its_version_as_etag(api: FlaskClient, sent: int) -> None:
-    mail = only(api, f"/api/v2/emails?bundle_id={sent}")
+def test_one_mail_is_read_by_its_id_with_its_version_as_etag(
+    api: FlaskClient, delivered: int
+) -> None:
+    mail = only(api, f"/api/v2/emails?bundle_id={delivered}")
     answer = api.get(f"/api/v2/emails/{mail['id']}")
     assert answer.get_json() == mail
     assert answer.headers["ETag"] == f'"{mail["version"]}"'
 
 
 @pytest.mark.parametrize("query", ["bundle_id=99", "therapist_id=99", "state=DRAFT"])
-def test_filters_leave_out_what_does_not_fit(api: FlaskClient, sent: int, query: str) -> None:
+def test_filters_leave_out_what_does_not_fit(api: FlaskClient, delivered: int, query: str) -> None:
     assert api.get(f"/api/v2/emails?{query}").get_json()["data"] == []
 
 
@@ -62,15 +60,12 @@ def test_a_filter_that_makes_no_sense_is_named(api: FlaskClient, query: str) -> 
 
 
 def test_a_letter_is_the_mail_as_it_would_go_out_now(
-    api: FlaskClient, neighbourhood: Neighbourhood, worker: SteppedWorker
+    api: FlaskClient, neighbourhood: Neighbourhood, worker: SteppedWorker, draft: int
 ) -> None:
-    for _ in range(3):
-        neighbourhood.searching_patient()
-    bundle = neighbourhood.draft(neighbourhood.therapist(email="praxis@example.org"))
-    letter = api.get(f"/api/v2/letters/{bundle}").get_json()
-    neighbourhood.send(bundle)
+    letter = api.get(f"/api/v2/letters/{draft}").get_json()
+    neighbourhood.send(draft)
     worker.round()
-    mail = only(api, f"/api/v2/emails?bundle_id={bundle}")
+    mail = only(api, f"/api/v2/emails?bundle_id={draft}")
     assert letter == {
         name: mail[name]
         for name in (
@@ -87,24 +82,24 @@ def test_what_does_not_exist_is_not_found(api: FlaskClient, path: str) -> None:
 
 
 def test_an_answered_inquiry_has_no_letter_any_more(
-    api: FlaskClient, neighbourhood: Neighbourhood, sent: int
+    api: FlaskClient, neighbourhood: Neighbourhood, delivered: int
 ) -> None:
-    neighbourhood.answer(sent)
-    assert api.get(f"/api/v2/letters/{sent}").status_code == 404
+    neighbourhood.answer(delivered)
+    assert api.get(f"/api/v2/letters/{delivered}").status_code == 404
 
 
 def test_a_letter_waits_for_matching_to_come_back(
-    api: FlaskClient, neighbourhood: Neighbourhood, sent: int
+    api: FlaskClient, neighbourhood: Neighbourhood, delivered: int
 ) -> None:
     with neighbourhood.matching_silent():
-        answer = api.get(f"/api/v2/letters/{sent}")
+        answer = api.get(f"/api/v2/letters/{delivered}")
     assert answer.status_code == 503
     assert "Retry-After" in answer.headers
 
 
 @pytest.mark.parametrize("path", ["/api/v1/emails", "/api/emails"])
 def test_old_clients_get_a_bare_array_of_short_mails(
-    api: FlaskClient, sent: int, path: str
+    api: FlaskClient, delivered: int, path: str
 ) -> None:
     answer = api.get(path)
     [mail] = answer.get_json()
@@ -116,7 +111,7 @@ def test_old_clients_get_a_bare_array_of_short_mails(
     assert "Deprecation" in answer.headers
 
 
-def test_old_clients_get_all_they_know_of_one_mail(api: FlaskClient, sent: int) -> None:
+def test_old_clients_get_all_they_know_of_one_mail(api: FlaskClient, delivered: int) -> None:
     [listed] = api.get("/api/v1/emails").get_json()
     mail = api.get(f"/api/v1/emails/{listed['id']}").get_json()
     assert mail.items() >= listed.items()
@@ -129,15 +124,11 @@ def test_old_clients_get_all_they_know_of_one_mail(api: FlaskClient, sent: int) 
 
 
 def test_a_mail_of_unknown_fate_is_still_sending_to_old_clients(
-    api: FlaskClient, neighbourhood: Neighbourhood, worker: SteppedWorker, manners: Manners
+    api: FlaskClient, worker: SteppedWorker, manners: Manners, sent: int
 ) -> None:
-    for _ in range(3):
-        neighbourhood.searching_patient()
-    bundle = neighbourhood.draft(neighbourhood.therapist(email="praxis@example.org"))
-    neighbourhood.send(bundle)
     manners.step, manners.reply = Step.END, Mischief.DROP
     worker.round()
-    assert only(api, f"/api/v2/emails?bundle_id={bundle}")["state"] == "UNKNOWN"
+    assert only(api, f"/api/v2/emails?bundle_id={sent}")["state"] == "UNKNOWN"
     [mail] = api.get("/api/v1/emails?status=SENDING").get_json()
     assert mail["status"] == "SENDING"
     assert api.get("/api/v1/emails?status=SENT").get_json() == []
