@@ -52,7 +52,7 @@ def worker_of(service: str) -> str:
 def _web(stack: Stack, service: str) -> Program:
     return Program(
         service,
-        _python("gunicorn", "-c", "shared/gunicorn.py", f"{service}.app:create_app()"),
+        _python("gunicorn", "-c", "deploy/gunicorn.py", f"{service}.app:create_app()"),
         environment_of(stack, service),
         ready_url=f"{stack.url(service)}/readyz",
     )

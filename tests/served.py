@@ -27,7 +27,7 @@ def served(service: str, environment: Mapping[str, str], *, workers: int = 2) ->
             "-m",
             "gunicorn",
             "-c",
-            "shared/gunicorn.py",
+            "deploy/gunicorn.py",
             f"{service}.app:create_app()",
         ],
         cwd=ROOT,

@@ -13,6 +13,7 @@ _Result = TypeVar("_Result")
 
 _ASKED_EVERY_SECONDS = 0.2
 _GIVEN_UP_AFTER_SECONDS = 60.0
+LONG = 600.0  # for what moves in large portions
 
 
 def for_each(
@@ -27,8 +28,15 @@ def for_each(
     return results
 
 
-def wait_until_all(step: Step, what: str, wanted: int, count: Callable[[], int]) -> None:
-    """Gives up when nothing has moved for a minute, however long the whole takes."""
+def wait_until_all(
+    step: Step,
+    what: str,
+    wanted: int,
+    count: Callable[[], int],
+    *,
+    patience: float = _GIVEN_UP_AFTER_SECONDS,
+) -> None:
+    """Gives up when nothing has moved for `patience` seconds, however long the whole takes."""
     done, moved_at = -1, time.monotonic()
     while True:
         before, done = done, count()
@@ -37,6 +45,6 @@ def wait_until_all(step: Step, what: str, wanted: int, count: Callable[[], int])
         step.update(f"{what}: {done} von {wanted} …")
         if done != before:
             moved_at = time.monotonic()
-        elif time.monotonic() - moved_at > _GIVEN_UP_AFTER_SECONDS:
-            raise StoryFailed(f"{what}: seit einer Minute stehen {done} von {wanted}.")
+        elif time.monotonic() - moved_at > patience:
+            raise StoryFailed(f"{what}: seit {patience:.0f} s stehen {done} von {wanted}.")
         time.sleep(_ASKED_EVERY_SECONDS)

@@ -1,12 +1,13 @@
 """How the people of the region come in: therapists as the scraper's files, patients by REST."""
 
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
 from devstack.progress import Step
 from devstack.region import Region, patients, write_scraper_files
 from devstack.story.door import Door, Json, StoryFailed
-from devstack.story.patience import for_each, wait_until_all
+from devstack.story.patience import LONG, for_each, wait_until_all
 
 THERAPISTS = "/api/v2/therapists"
 PATIENTS = "/api/v2/patients"
@@ -21,8 +22,8 @@ def import_therapists(door: Door, folder: Path, region: Region, step: Step) -> N
     files = {str(file.relative_to(folder)) for file in write_scraper_files(folder, region)}
     failed_before = {_attempt(one) for one in _imports(door, files) if one["status"] == "failed"}
     door.post(f"{IMPORTS}/trigger", {})
-    wait_until_all(step, "Dateien", len(files), lambda: door.total(IMPORTS))
-    wait_until_all(step, "Dateien", len(files), lambda: _imported(door, files, failed_before))
+    _wait(step, len(files), lambda: door.total(IMPORTS))
+    _wait(step, len(files), lambda: _imported(door, files, failed_before))
 
 
 def create_patients(door: Door, region: Region, step: Step) -> list[int]:
@@ -44,6 +45,11 @@ def wait_for_matching(door: Door, step: Step) -> None:
     there = door.total(THERAPISTS)
     inactive = there - door.total(THERAPISTS, status="aktiv")
     wait_until_all(step, "Therapeuten", there + inactive, lambda: _known(door))
+
+
+def _wait(step: Step, files: int, count: Callable[[], int]) -> None:
+    """A file is one transaction, and in a large region it holds ten thousand therapists."""
+    wait_until_all(step, "Dateien", files, count, patience=LONG)
 
 
 def _imported(door: Door, files: set[str], failed_before: set[Attempt]) -> int:

@@ -6,6 +6,7 @@ from matching_service.api import schemas
 from matching_service.api.views import search_view, search_views
 from matching_service.domain.errors import NotFound
 from matching_service.domain.lifecycle import SearchStatus
+from matching_service.gateways.people import Found
 from matching_service.storage import queries
 from matching_service.storage.tables import Platzsuche
 from matching_service.use_cases import search_moves, searches
@@ -50,7 +51,7 @@ class PatientSearches(Resource[Wiring]):
     def post(self, call: Call[Wiring]) -> dict[str, Any]:
         """Eine Platzsuche eröffnen"""
         patient_id = call.body["patient_id"]
-        keep_patients(call.session, call.wiring.people.patients([patient_id]))
+        keep_patients(call.session, call.asked)
         override = call.body.get("override")
         search = searches.create_patient_search(
             call.session,
@@ -64,6 +65,9 @@ class PatientSearches(Resource[Wiring]):
             now=call.now,
         )
         return search_view(call.session, search)
+
+    def ask_neighbours(self, call: Call[Wiring]) -> Found:
+        return call.wiring.people.patients([call.body["patient_id"]])
 
     def render(self, call: Call[Wiring], resource_id: str) -> dict[str, Any]:
         return read_search(call, int(resource_id))

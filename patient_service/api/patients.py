@@ -3,6 +3,7 @@
 from typing import Any
 
 from patient_service.api import schemas
+from patient_service.gateways.places import Place
 from patient_service.storage import queries
 from patient_service.storage.tables import Patient
 from patient_service.use_cases import patients
@@ -34,10 +35,12 @@ class Patients(Resource[Wiring]):
     @idempotent
     def post(self, call: Call[Wiring]) -> Patient:
         """Patient anlegen"""
-        place = call.wiring.places.locate(call.body.get("plz"))
         return patients.create_patient(
-            call.session, call.body, place, actor=call.actor.name, now=call.now
+            call.session, call.body, call.asked, actor=call.actor.name, now=call.now
         )
+
+    def ask_neighbours(self, call: Call[Wiring]) -> Place:
+        return call.wiring.places.locate(call.body.get("plz"))
 
     def render(self, call: Call[Wiring], resource_id: str) -> Patient:
         return patients.read_patient(call.session, int(resource_id))

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import func, insert, select
+from sqlalchemy import func, insert, select, text
 from sqlalchemy.orm import Session
 
 from shared.db import idempotency_key
@@ -44,6 +44,8 @@ def earlier_resource(session: Session, this: Attempt, now: datetime) -> tuple[in
     Holds the key until the transaction ends. Raises Problem when the first one is still running
     or was a different request.
     """
+    # A wave works elsewhere for minutes while this transaction holds the key.
+    session.execute(text("SET LOCAL idle_in_transaction_session_timeout = '15min'"))
     name = f"{this.actor}|{this.route}|{this.key}"
     if not session.scalar(select(func.pg_try_advisory_xact_lock(func.hashtextextended(name, 0)))):
         raise Problem("idempotency-in-progress")

@@ -35,7 +35,8 @@ class Call(Generic[Wiring]):
     """One authenticated request on its way through the door.
 
     `session` opens its connection with its first statement, so what a method does before that
-    (asking another service, say) happens before the transaction.
+    (asking another service, say) happens before the transaction. `asked` is what the resource's
+    `ask_neighbours` brought.
     """
 
     session: Session
@@ -45,6 +46,7 @@ class Call(Generic[Wiring]):
     body: dict[str, Any]
     query: dict[str, Any]
     expected_version: int | None = None
+    asked: Any = None
 
 
 @dataclass(frozen=True)
@@ -76,6 +78,13 @@ class Resource(flask_restful.Resource, Generic[Wiring]):  # type: ignore[misc]
             session.flush()
             return _answer(declared, result, status)
 
+    def ask_neighbours(self, call: Call[Wiring]) -> Any:  # noqa: ARG002  for those who override it
+        """What an idempotent POST needs to know from other services.
+
+        Asked before the key is looked up, because that begins the transaction.
+        """
+        return None
+
     def render(self, call: Call[Wiring], resource_id: str) -> Any:
         """The answer of an idempotent POST again, from the id of what it made."""
         raise NotImplementedError
@@ -88,6 +97,8 @@ class Resource(flask_restful.Resource, Generic[Wiring]):  # type: ignore[misc]
         ids: Mapping[str, int],
     ) -> tuple[Any, int]:
         key = request.headers.get("Idempotency-Key")
+        if declared.idempotent:
+            call.asked = self.ask_neighbours(call)
         if not declared.idempotent or key is None:
             return method(call, **ids), declared.status
         route = f"{request.method} {request.url_rule}"

@@ -15,6 +15,7 @@ from shared.http.declarations import (
 from shared.http.paging import Order, page_schema, read_page, read_page_by_id
 from shared.http.resource import Call, Resource
 from therapist_service.api import schemas
+from therapist_service.gateways.places import Place
 from therapist_service.storage import queries
 from therapist_service.storage.tables import Therapist
 from therapist_service.use_cases import therapists
@@ -37,7 +38,10 @@ class Therapists(Resource[Wiring]):
     @idempotent
     def post(self, call: Call[Wiring]) -> Therapist:
         """Therapeut anlegen"""
-        return create(call)
+        return create(call, call.asked)
+
+    def ask_neighbours(self, call: Call[Wiring]) -> Place:
+        return place_of(call)
 
     def render(self, call: Call[Wiring], resource_id: str) -> Therapist:
         return therapists.read_therapist(call.session, int(resource_id))
@@ -109,9 +113,12 @@ def _shown(call: Call[Wiring], therapist: Therapist) -> Any:
     return _ForServices(therapist) if SERVICE in call.actor.roles else therapist
 
 
-def create(call: Call[Wiring]) -> Therapist:
-    """Asks for the place first, so that no transaction waits for another service."""
-    place = call.wiring.places.locate(call.body.get("plz"))
+def place_of(call: Call[Wiring]) -> Place:
+    """To be asked first, so that no transaction waits for another service."""
+    return call.wiring.places.locate(call.body.get("plz"))
+
+
+def create(call: Call[Wiring], place: Place) -> Therapist:
     return therapists.create_therapist(call.session, call.body, place, _author(call))
 
 
