@@ -24,6 +24,8 @@ def record_answers(door: Door, wave: list[int], step: Step) -> list[int]:
     takes patients away from others.
     """
     mailed = [one for one in (_bundle(door, id_) for id_ in wave) if one["sent_method"] == "email"]
+    if not mailed:
+        raise StoryFailed("Keine Anfrage ist per Mail hinausgegangen.")
     smallest = min(mailed, key=lambda bundle: (bundle["bundle_size"], bundle["id"]))
     shared = _in_shared_practices(door, mailed)
     others = sorted((one["id"] for one in mailed if one is not smallest), key=_first(shared))
@@ -37,7 +39,10 @@ def record_answers(door: Door, wave: list[int], step: Step) -> list[int]:
 def walk_on_to_therapy(door: Door, answered: list[int]) -> int:
     """The first patient with an acceptance: search id."""
     rows = [row for bundle_id in answered for row in _bundle(door, bundle_id)["patients"]]
-    search_id = next(int(row["search_id"]) for row in rows if row["status"] == "accepted")
+    accepted = [int(row["search_id"]) for row in rows if row["status"] == "accepted"]
+    if not accepted:
+        raise StoryFailed("Keine Praxis hat jemanden angenommen.")
+    search_id = accepted[0]
     if door.get(f"{SEARCHES}/{search_id}")["status"] != "successful":
         today = datetime.now(UTC).date()
         move = {
