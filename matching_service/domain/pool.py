@@ -13,6 +13,12 @@ def contact_obstacles(therapist: TherapistSnapshot, today: date) -> tuple[Violat
     return tuple(verdict for verdict in verdicts if not isinstance(verdict, Met))
 
 
+def unwillingness(therapist: TherapistSnapshot, today: date) -> tuple[Violated | Unknown, ...]:
+    """What the therapist or staff have said, apart from what the contact law remembers."""
+    verdicts = (rule(therapist, today) for rule in (_active, _not_opted_out, _not_later))
+    return tuple(verdict for verdict in verdicts if not isinstance(verdict, Met))
+
+
 def mailbox_still_free(therapist: TherapistSnapshot, taken: Mapping[int, int]) -> Verdict:
     """One therapist per mailbox; `taken` says who has it: mailbox id → therapist id."""
     holder = taken.get(therapist.mailbox_id)
@@ -49,6 +55,11 @@ def _not_cooling(therapist: TherapistSnapshot, today: date) -> Verdict:
     return _not_before("cooling", therapist.next_contactable_date, today)
 
 
+def _not_written_to_lately(therapist: TherapistSnapshot, today: date) -> Verdict:
+    """Matters only where the inquiry would go by mail."""
+    return _not_before("later", therapist.mail_possible_on if therapist.has_email else None, today)
+
+
 def _without_open_inquiry(therapist: TherapistSnapshot, _today: date) -> Verdict:
     return Violated("open_inquiry") if therapist.has_open_inquiry else MET
 
@@ -65,5 +76,6 @@ _CONTACT_RULES: tuple[Callable[[TherapistSnapshot, date], Verdict], ...] = (
     _not_later,
     _reachable,
     _not_cooling,
+    _not_written_to_lately,
     _without_open_inquiry,
 )

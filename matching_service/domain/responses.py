@@ -60,11 +60,11 @@ def check_complete(rows: Mapping[int, RowStatus], answered: Sequence[int]) -> No
         raise IncompleteResponse(sorted(missing), sorted(unknown))
 
 
-def check_responded_at(responded_at: datetime, sent_at: datetime | None, now: datetime) -> None:
-    """`sent_at` None: still being sent. Raises InvalidFields."""
+def check_responded_at(responded_at: datetime, sent_at: datetime, now: datetime) -> None:
+    """`sent_at`: when the inquiry was made while it is still being sent. Raises InvalidFields."""
     if responded_at > now:
         raise InvalidFields([FieldError("responded_at", "in_the_future")])
-    if sent_at is not None and responded_at < sent_at - ANSWER_BEFORE_SENDING:
+    if responded_at < sent_at - ANSWER_BEFORE_SENDING:
         raise InvalidFields([FieldError("responded_at", "before_sending")])
 
 

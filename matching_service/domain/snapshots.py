@@ -122,6 +122,7 @@ class TherapistSnapshot:
     group_therapy_preference: bool | None = None
     working_hours: Availability = NOT_GIVEN
     next_contactable_date: date | None = None
+    mail_possible_on: date | None = None  # seven days after the last unsolicited mail
     has_open_inquiry: bool = False
 
 

@@ -1,11 +1,11 @@
 """Rows are locked in one order everywhere: mailboxes by id, then searches by id, then inquiries
 by id. Whoever keeps to it never meets a deadlock."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from matching_service.domain.lifecycle import OPEN_INQUIRIES
@@ -14,6 +14,7 @@ from matching_service.storage.tables import (
     Platzsuche,
     TherapeutAnfragePatient,
     Therapeutenanfrage,
+    TherapistRow,
 )
 
 Row = TypeVar("Row", Mailbox, Platzsuche, Therapeutenanfrage)
@@ -27,14 +28,33 @@ class Contended(Exception):
 
 @dataclass(frozen=True)
 class LockedInquiries:
-    """Inquiries with their rows and the searches in them, all locked until the end."""
+    """Inquiries with their rows and all searches in them, locked until the end.
+
+    `present_mailbox` is where the inquiry's therapist receives mail now, which may be another
+    mailbox than the inquiry went to; both are locked.
+    """
 
     inquiries: dict[int, Therapeutenanfrage]
     searches: dict[int, Platzsuche]
     rows: Sequence[TherapeutAnfragePatient]
+    mailboxes: dict[int, Mailbox]
+    present_mailbox: dict[int, int]
 
     def rows_of(self, inquiry_id: int) -> list[TherapeutAnfragePatient]:
         return [row for row in self.rows if row.therapeutenanfrage_id == inquiry_id]
+
+    def mailboxes_of(self, inquiry: Therapeutenanfrage) -> list[Mailbox]:
+        """The mailbox that the inquiry went to, and the therapist's present one if it differs."""
+        ids = dict.fromkeys([inquiry.mailbox_id, self.present_mailbox[inquiry.id]])
+        return [self.mailboxes[mailbox_id] for mailbox_id in ids]
+
+
+@dataclass(frozen=True)
+class _Surroundings:
+    """What has to be locked: mailboxes by inquiry (its own, its therapist's present one)."""
+
+    mailboxes: dict[int, tuple[int, int]]
+    searches: set[int]
 
 
 def lock_mailboxes(session: Session, ids: Iterable[int]) -> dict[int, Mailbox]:
@@ -49,78 +69,82 @@ def lock_searches(session: Session, ids: Iterable[int]) -> dict[int, Platzsuche]
 
 def lock_inquiry(session: Session, inquiry_id: int) -> LockedInquiries | None:
     """One inquiry with everything in it; None when there is none."""
-    inquiry = session.get(Therapeutenanfrage, inquiry_id)
-    if inquiry is None:
-        return None
-    for _ in range(_ATTEMPTS):
-        savepoint = session.begin_nested()
-        searches = _searches_in(session, [inquiry_id])
-        locked = _lock(session, {inquiry_id: inquiry.mailbox_id}, searches)
-        if _searches_in(session, [inquiry_id]) == searches:
-            savepoint.commit()
-            return locked
-        savepoint.rollback()
-    raise Contended
+    locked = _lock_until_still(session, lambda: _surroundings(session, [inquiry_id], ()))
+    return locked if inquiry_id in locked.inquiries else None
 
 
 def lock_around_searches(
     session: Session, searches: Collection[int], inquiry_id: int | None = None
 ) -> LockedInquiries:
-    """The searches and every open inquiry that carries one of them, plus the given inquiry.
+    """The searches and every open inquiry that carries one of them, plus the given inquiry."""
 
-    Which inquiries those are is known for sure only once the searches are locked, because a
-    search joins an inquiry under its lock; until then we look, lock, and look again.
-    """
+    def look() -> _Surroundings:
+        carrying = _inquiries_with(session, searches)
+        return _surroundings(session, [*carrying, *filter(None, [inquiry_id])], searches)
+
+    return _lock_until_still(session, look)
+
+
+def _lock_until_still(session: Session, look: Callable[[], _Surroundings]) -> LockedInquiries:
+    """What surrounds a search is known for sure only once it is locked, because a search joins an
+    inquiry under its lock; until then we look, lock, and look again."""
     for _ in range(_ATTEMPTS):
         savepoint = session.begin_nested()
-        around = _inquiries_around(session, searches, inquiry_id)
-        locked = _lock(session, around, set(searches))
-        if _inquiries_around(session, searches, inquiry_id) == around:
+        seen = look()
+        locked = _lock(session, seen)
+        if look() == seen:
             savepoint.commit()
             return locked
         savepoint.rollback()
     raise Contended
 
 
-def _lock(
-    session: Session, mailbox_of: dict[int, int], searches: Collection[int]
-) -> LockedInquiries:
-    lock_mailboxes(session, mailbox_of.values())
-    locked_searches = lock_searches(session, searches)
-    inquiries = {i.id: i for i in _locked(session, Therapeutenanfrage, mailbox_of)}
+def _lock(session: Session, seen: _Surroundings) -> LockedInquiries:
+    mailboxes = lock_mailboxes(session, {one for pair in seen.mailboxes.values() for one in pair})
+    searches = lock_searches(session, seen.searches)
+    inquiries = {i.id: i for i in _locked(session, Therapeutenanfrage, seen.mailboxes)}
     rows = session.scalars(
         select(TherapeutAnfragePatient)
-        .where(TherapeutAnfragePatient.therapeutenanfrage_id.in_(list(mailbox_of)))
+        .where(TherapeutAnfragePatient.therapeutenanfrage_id.in_(list(inquiries)))
         .order_by(
             TherapeutAnfragePatient.therapeutenanfrage_id,
             TherapeutAnfragePatient.position_in_bundle,
         )
         .execution_options(populate_existing=True)
     ).all()
-    return LockedInquiries(inquiries, locked_searches, rows)
+    present = {inquiry_id: pair[1] for inquiry_id, pair in seen.mailboxes.items()}
+    return LockedInquiries(inquiries, searches, rows, mailboxes, present)
 
 
-def _inquiries_around(
-    session: Session, searches: Collection[int], inquiry_id: int | None
-) -> dict[int, int]:
-    """Inquiry id → mailbox id."""
-    row = TherapeutAnfragePatient
-    carrying = select(row.therapeutenanfrage_id).where(
-        row.platzsuche_id.in_(list(searches)), row.status == "pending"
-    )
+def _surroundings(
+    session: Session, inquiries: Collection[int], searches: Collection[int]
+) -> _Surroundings:
+    present = func.coalesce(TherapistRow.mailbox_id, Therapeutenanfrage.mailbox_id)
     found = session.execute(
-        select(Therapeutenanfrage.id, Therapeutenanfrage.mailbox_id).where(
-            (Therapeutenanfrage.id.in_(carrying) & Therapeutenanfrage.state.in_(OPEN_INQUIRIES))
-            | (Therapeutenanfrage.id == inquiry_id)
-        )
+        select(Therapeutenanfrage.id, Therapeutenanfrage.mailbox_id, present)
+        .outerjoin(TherapistRow, TherapistRow.therapist_id == Therapeutenanfrage.therapist_id)
+        .where(Therapeutenanfrage.id.in_(list(inquiries)))
     )
-    return dict(found.all())
+    mailboxes = {inquiry_id: (own, now) for inquiry_id, own, now in found}
+    inside = select(TherapeutAnfragePatient.platzsuche_id).where(
+        TherapeutAnfragePatient.therapeutenanfrage_id.in_(list(inquiries))
+    )
+    return _Surroundings(mailboxes, {*searches, *session.scalars(inside)})
 
 
-def _searches_in(session: Session, inquiries: Collection[int]) -> set[int]:
+def _inquiries_with(session: Session, searches: Collection[int]) -> Sequence[int]:
+    """Open inquiries in which one of the searches still waits for an answer."""
     row = TherapeutAnfragePatient
-    found = select(row.platzsuche_id).where(row.therapeutenanfrage_id.in_(list(inquiries)))
-    return set(session.scalars(found))
+    return session.scalars(
+        select(Therapeutenanfrage.id)
+        .join(row, row.therapeutenanfrage_id == Therapeutenanfrage.id)
+        .where(
+            row.platzsuche_id.in_(list(searches)),
+            row.status == "pending",
+            Therapeutenanfrage.state.in_(OPEN_INQUIRIES),
+        )
+        .distinct()
+    ).all()
 
 
 def _locked(session: Session, table: type[Row], ids: Iterable[int]) -> Sequence[Row]:

@@ -1,6 +1,7 @@
 """The read models: how neighbours' records come in, and how planning reads them as snapshots."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import Row, func, select, update
@@ -8,6 +9,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from matching_service.domain.availability import read_schedule
+from matching_service.domain.berlin import first_whole_day
 from matching_service.domain.lifecycle import OPEN_INQUIRIES
 from matching_service.domain.snapshots import (
     PatientSnapshot,
@@ -17,6 +19,7 @@ from matching_service.domain.snapshots import (
 )
 from matching_service.storage.tables import (
     Mailbox,
+    MailboxBlock,
     PatientRow,
     Platzsuche,
     TherapeutAnfragePatient,
@@ -86,18 +89,17 @@ def read_therapists(
     *,
     ids: Collection[int] | None = None,
     plz_prefix: str | None = None,
+    apart_from: int = 0,
 ) -> list[TherapistSnapshot]:
-    """Therapists with what the contact law says about their mailbox right now."""
-    open_inquiry = (
-        select(Therapeutenanfrage.id)
-        .where(
-            Therapeutenanfrage.mailbox_id == TherapistRow.mailbox_id,
-            Therapeutenanfrage.state.in_(OPEN_INQUIRIES),
-        )
-        .exists()
-    )
+    """Therapists with what the contact law says about their mailbox right now, as if the inquiry
+    `apart_from` did not exist."""
     rows: Any = (
-        select(TherapistRow, Mailbox.next_contactable_date, open_inquiry)
+        select(
+            TherapistRow,
+            Mailbox.next_contactable_date,
+            _quiet_until(apart_from),
+            _has_open_inquiry(apart_from),
+        )
         .join(Mailbox, Mailbox.id == TherapistRow.mailbox_id)
         .where(~TherapistRow.deleted)
         .execution_options(populate_existing=True)
@@ -107,6 +109,33 @@ def read_therapists(
     if plz_prefix:
         rows = rows.where(TherapistRow.plz.startswith(plz_prefix, autoescape=True))
     return [_therapist(*row) for row in session.execute(rows)]
+
+
+def _has_open_inquiry(apart_from: int) -> Any:
+    """At the mailbox, or to the therapist at an earlier mailbox."""
+    here = Therapeutenanfrage.mailbox_id == TherapistRow.mailbox_id
+    same_person = Therapeutenanfrage.therapist_id == TherapistRow.therapist_id
+    return (
+        select(Therapeutenanfrage.id)
+        .where(
+            here | same_person,
+            Therapeutenanfrage.state.in_(OPEN_INQUIRIES),
+            Therapeutenanfrage.id != apart_from,
+        )
+        .exists()
+    )
+
+
+def _quiet_until(apart_from: int) -> Any:
+    return (
+        select(func.max(func.upper(MailboxBlock.quiet)))
+        .where(
+            MailboxBlock.mailbox_id == TherapistRow.mailbox_id,
+            MailboxBlock.inquiry_id.is_distinct_from(apart_from),
+            func.upper(MailboxBlock.quiet) > func.law_clock(),
+        )
+        .scalar_subquery()
+    )
 
 
 def read_searches(session: Session, ids: Collection[int] | None = None) -> list[SearchSnapshot]:
@@ -199,7 +228,12 @@ def _search(row: "Row[Any]") -> SearchSnapshot:
     )
 
 
-def _therapist(row: TherapistRow, next_contactable: Any, has_open: bool) -> TherapistSnapshot:
+def _therapist(
+    row: TherapistRow,
+    next_contactable: date | None,
+    quiet_until: datetime | None,
+    has_open: bool,
+) -> TherapistSnapshot:
     return TherapistSnapshot(
         therapist_id=row.therapist_id,
         mailbox_id=row.mailbox_id,
@@ -226,5 +260,6 @@ def _therapist(row: TherapistRow, next_contactable: Any, has_open: bool) -> Ther
         group_therapy_preference=row.group_therapy_preference,
         working_hours=read_schedule(row.working_hours),
         next_contactable_date=next_contactable,
+        mail_possible_on=None if quiet_until is None else first_whole_day(quiet_until),
         has_open_inquiry=has_open,
     )

@@ -15,9 +15,12 @@ from matching_service.domain.errors import (
     IllegalTransition,
     NotFound,
     PermitRefused,
+    TherapistNotContactable,
 )
 from matching_service.domain.lifecycle import WAITING_INQUIRIES, InquiryState
+from matching_service.domain.pool import unwillingness
 from matching_service.storage.locks import lock_mailboxes
+from matching_service.storage.snapshot_store import read_therapists
 from matching_service.storage.tables import (
     ContactPermit,
     Mailbox,
@@ -28,6 +31,7 @@ from matching_service.storage.tables import (
 from matching_service.use_cases.announcements import tell_cooling
 from shared.db import constraint_of, sqlstate_of
 
+UNSOLICITED = frozenset({"inquiry", "reminder", "v1_batch", "call"})
 _PERMIT_REFUSED = "PV001"
 
 
@@ -70,10 +74,12 @@ def request_permit(
 ) -> ContactPermit:
     """A contact of this purpose may be made today; asking again gives the same permit.
 
-    Raises NotFound, IllegalTransition (the inquiry no longer waits), CoolingActive,
-    ContactTooSoon.
+    Raises NotFound, TherapistNotContactable, IllegalTransition (the inquiry no longer waits),
+    CoolingActive, ContactTooSoon.
     """
     mailbox = _mailbox_of(session, therapist_id)
+    if purpose in UNSOLICITED:
+        _require_willing(session, therapist_id)
     if inquiry_id is not None:
         _require_waiting(session, inquiry_id)
         known = _permit_for(session, inquiry_id, purpose)
@@ -97,11 +103,13 @@ def request_permit(
 def claim_permit(session: Session, permit_id: int, now: datetime) -> ContactPermit:
     """The contact is about to be made. Claiming again asks the law again.
 
-    Raises NotFound, PermitRefused.
+    Raises NotFound, TherapistNotContactable, PermitRefused.
     """
     permit = session.get(ContactPermit, permit_id)
     if permit is None:
         raise NotFound("permit", permit_id)
+    if permit.purpose in UNSOLICITED:
+        _require_willing(session, permit.therapist_id)
     try:
         with session.begin_nested():
             claim = update(ContactPermit).where(ContactPermit.id == permit_id)
@@ -127,6 +135,14 @@ def _mailbox_of(session: Session, therapist_id: int) -> Mailbox:
     if therapist is None or therapist.deleted:
         raise NotFound("therapist", therapist_id)
     return lock_mailboxes(session, [therapist.mailbox_id])[therapist.mailbox_id]
+
+
+def _require_willing(session: Session, therapist_id: int) -> None:
+    """Blocked, opted out or "ask me later": whatever the mailbox's own dates say."""
+    found = read_therapists(session, ids=[therapist_id])
+    today = berlin_day(session.scalars(select(func.law_clock())).one())
+    for obstacle in unwillingness(found[0], today) if found else ():
+        raise TherapistNotContactable(therapist_id, obstacle.code)
 
 
 def _require_waiting(session: Session, inquiry_id: int) -> None:

@@ -6,24 +6,28 @@ from datetime import datetime, timedelta
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from matching_service.domain.berlin import berlin_day
+from matching_service.domain.berlin import berlin_day, berlin_midnight
 from matching_service.domain.bundles import BundleRules
 from matching_service.domain.constraints import unmet_constraints
 from matching_service.domain.errors import (
     BundleTooSmall,
+    ContactTooSoon,
     CoolingActive,
+    DomainError,
     IllegalTransition,
     NoChannel,
     NotFound,
     TherapistNotContactable,
 )
 from matching_service.domain.lifecycle import (
+    OPEN_INQUIRIES,
     InquiryState,
     RowStatus,
     check_inquiry_move,
 )
 from matching_service.domain.pool import contact_obstacles
 from matching_service.domain.snapshots import TherapistSnapshot, pair_of
+from matching_service.domain.verdicts import Unknown, Violated
 from matching_service.domain.working_days import DRAFT_KEPT_WORKING_DAYS, after_working_days
 from matching_service.storage.locks import LockedInquiries, lock_inquiry
 from matching_service.storage.snapshot_store import read_searches, read_therapists
@@ -51,8 +55,9 @@ def send_inquiry(
     check_inquiry_move(InquiryState(inquiry.state), InquiryState.SENDING)
     therapist = _contactable_therapist(session, inquiry, now)
     _drop_violators(session, locked, inquiry, therapist, now)
-    if inquiry.bundle_size < rules.min_size and inquiry.size_exception is None:
-        raise BundleTooSmall(inquiry.bundle_size, rules.min_size)
+    needed = rules.min_size if inquiry.size_exception is None else 1
+    if inquiry.bundle_size < needed:
+        raise BundleTooSmall(inquiry.bundle_size, needed)
     inquiry.state = InquiryState.SENDING
     inquiry.sends_at, inquiry.expires_at = now + recall, None
     inquiry.version += 1
@@ -93,6 +98,24 @@ def cancel_inquiry(
     session.flush()
     tell_bundle(session, "cancelled", inquiry, _pending_searches(session, inquiry_id), now)
     return inquiry
+
+
+def give_up_inquiries_to(session: Session, therapist_id: int, reason: str, now: datetime) -> None:
+    """The therapist is out of the question: drafts are cancelled, sent inquiries closed without
+    a response; nothing cools, and the searches get their contacts back."""
+    found = session.scalars(
+        select(Therapeutenanfrage.id)
+        .where(
+            Therapeutenanfrage.therapist_id == therapist_id,
+            Therapeutenanfrage.state.in_(OPEN_INQUIRIES),
+        )
+        .order_by(Therapeutenanfrage.id)
+    )
+    for inquiry_id in found.all():
+        locked = _locked(session, inquiry_id)
+        inquiry = locked.inquiries[inquiry_id]
+        if InquiryState(inquiry.state) in OPEN_INQUIRIES:
+            _give_up(session, locked, inquiry, reason, now)
 
 
 def expire_draft(session: Session, now: datetime) -> int:
@@ -145,6 +168,26 @@ def note_mail_unknown(session: Session, inquiry_id: int, email_id: int, now: dat
     _open_task(session, "mail_unknown", inquiry_id, now, {"email_id": email_id})
 
 
+def _give_up(
+    session: Session,
+    locked: LockedInquiries,
+    inquiry: Therapeutenanfrage,
+    reason: str,
+    now: datetime,
+) -> None:
+    asked_for = _pending_searches(session, inquiry.id)
+    draft = inquiry.state == InquiryState.DRAFT
+    inquiry.state = InquiryState.CANCELLED if draft else InquiryState.CLOSED
+    inquiry.closed_at, inquiry.close_reason, inquiry.follow_up_due_on = now, reason, None
+    inquiry.version += 1
+    for row in locked.rows_of(inquiry.id):
+        if row.status == RowStatus.PENDING:
+            row.status = RowStatus.WITHDRAWN
+            row.withdrawn_at, row.withdrawn_reason = now, reason
+    session.flush()
+    tell_bundle(session, "cancelled" if draft else "closed", inquiry, asked_for, now)
+
+
 def _locked(session: Session, inquiry_id: int) -> LockedInquiries:
     locked = lock_inquiry(session, inquiry_id)
     if locked is None:
@@ -155,18 +198,24 @@ def _locked(session: Session, inquiry_id: int) -> LockedInquiries:
 def _contactable_therapist(
     session: Session, inquiry: Therapeutenanfrage, now: datetime
 ) -> TherapistSnapshot:
-    found = read_therapists(session, ids=[inquiry.therapist_id])
+    found = read_therapists(session, ids=[inquiry.therapist_id], apart_from=inquiry.id)
     if not found:
         raise NotFound("therapist", inquiry.therapist_id)
     for obstacle in contact_obstacles(found[0], berlin_day(now)):
-        until = found[0].next_contactable_date
-        if obstacle.code == "cooling" and until is not None:
-            raise CoolingActive(until)
-        if obstacle.code == "no_channel":
-            raise NoChannel(inquiry.therapist_id)
-        if obstacle.code != "open_inquiry":  # the open inquiry is this one
-            raise TherapistNotContactable(inquiry.therapist_id, obstacle.code)
+        raise _refusal(found[0], obstacle)
     return found[0]
+
+
+def _refusal(therapist: TherapistSnapshot, obstacle: Violated | Unknown) -> DomainError:
+    cooling, quiet = therapist.next_contactable_date, therapist.mail_possible_on
+    match obstacle.code:
+        case "cooling" if cooling is not None:
+            return CoolingActive(cooling)
+        case "later" if quiet is not None and obstacle.detail["until"] == quiet.isoformat():
+            return ContactTooSoon(berlin_midnight(quiet))
+        case "no_channel":
+            return NoChannel(therapist.therapist_id)
+    return TherapistNotContactable(therapist.therapist_id, obstacle.code)
 
 
 def _drop_violators(

@@ -12,7 +12,8 @@ from sqlalchemy.orm import Session
 
 from matching_service.gateways.people import Found, People
 from matching_service.storage import snapshot_store as store
-from matching_service.storage.tables import Mailbox, MailboxBlock
+from matching_service.storage.locks import lock_mailboxes
+from matching_service.use_cases.mailbox_moves import take_along
 
 
 def refresh_patients(session: Session, people: People, ids: Sequence[int]) -> None:
@@ -25,37 +26,23 @@ def keep_patients(session: Session, found: Found) -> None:
 
 
 def refresh_therapists(session: Session, people: People, ids: Sequence[int], now: datetime) -> None:
-    """A therapist whose mailbox changes takes the later date along."""
+    """A therapist whose mailbox changes takes cooling and quiet along.
+
+    Both mailboxes are locked before the therapist moves, so that no answer falls in between.
+    """
     found = people.therapists(ids)
     mailboxes = store.mailbox_ids(session, [t["mailbox_key"] for t in found.people])
     records = [_therapist(t, mailboxes[t["mailbox_key"]]) for t in found.people]
-    before = store.mailboxes_of_therapists(session, [r["therapist_id"] for r in records])
+    wanted = {r["therapist_id"]: r["mailbox_id"] for r in records}
+    before = store.mailboxes_of_therapists(session, wanted)
+    moving = [t for t in before if before[t] != wanted[t]]
+    lock_mailboxes(session, {m for t in moving for m in (before[t], wanted[t])})
     store.keep_therapists(session, records)
     store.forget_therapists(session, found.missing)
     after = store.mailboxes_of_therapists(session, list(before))
     moves = {(before[t], after[t]) for t in before if before[t] != after[t]}
     for old, new in sorted(moves, key=lambda move: move[1]):
-        _take_cooling_along(session, old, new, now)
-
-
-def _take_cooling_along(session: Session, old: int, new: int, now: datetime) -> None:
-    known = session.get(Mailbox, old, populate_existing=True)
-    arrived = session.get(Mailbox, new, populate_existing=True)
-    until = known.next_contactable_date if known else None
-    if until is None or arrived is None:
-        return
-    if arrived.next_contactable_date is None or arrived.next_contactable_date < until:
-        session.add(
-            MailboxBlock(
-                mailbox_id=new,
-                kind="cooling",
-                purpose="moved_mailbox",
-                actor="system",
-                response_at=now,
-                next_contactable_date=until,
-            )
-        )
-        session.flush()
+        take_along(session, old, new, now)
 
 
 def _patient(record: Mapping[str, Any]) -> dict[str, Any]:

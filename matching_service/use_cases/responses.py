@@ -117,7 +117,7 @@ def record_response(
         {row.platzsuche_id: RowStatus(row.status) for row in answer.rows},
         [one.search_id for one in response.responses],
     )
-    check_responded_at(response.responded_at, inquiry.sent_date, now)
+    check_responded_at(response.responded_at, inquiry.sent_date or inquiry.created_date, now)
     return _record(answer, cooling_days)
 
 
@@ -158,24 +158,28 @@ def _record(answer: _Answer, cooling_days: int) -> Recorded:
             allow_one_more_contact(answer.session, search, "late_answer", answer.now)
     conflicts = _apply_outcomes(answer)
     _close_answered(answer)
-    block = enforce_cooling_period(
-        answer.session,
-        answer.session.get_one(Mailbox, answer.inquiry.mailbox_id),
-        responded_at=answer.response.responded_at,
-        cooling_days=cooling_days,
-        inquiry_id=answer.inquiry.id,
-        actor=answer.actor,
-        now=answer.now,
-    )
+    blocks = [
+        enforce_cooling_period(
+            answer.session,
+            mailbox,
+            responded_at=answer.response.responded_at,
+            cooling_days=cooling_days,
+            inquiry_id=answer.inquiry.id,
+            actor=answer.actor,
+            now=answer.now,
+        )
+        for mailbox in answer.locked.mailboxes_of(answer.inquiry)
+    ]
+    contactable = max(b.next_contactable_date for b in blocks if b.next_contactable_date)
     tell_bundle(
         answer.session,
         "responded",
         answer.inquiry,
         [row.platzsuche_id for row in answer.rows],
         answer.now,
-        next_contactable_date=block.next_contactable_date,
+        next_contactable_date=contactable,
     )
-    return Recorded(answer.inquiry, block.next_contactable_date, conflicts)
+    return Recorded(answer.inquiry, contactable, conflicts)
 
 
 def _apply_outcomes(answer: _Answer) -> list[Conflict]:

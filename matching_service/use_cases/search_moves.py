@@ -56,9 +56,9 @@ def move_search(
     search.resume_date = move.resume_date
     if origin is SearchStatus.IN_SESSIONS:
         _leave_sessions(session, search, move, actor, now)
+    _end(search, move, now)
     if move.to in _LEAVING_THE_HUNT:
         withdraw_everywhere(session, locked, [search_id], f"search_{move.to}", now)
-    _end(search, move, now)
     bump(search, now)
     note(session, search, actor, "moved", now, origin=origin, to=move.to, reason=move.reason)
     session.flush()

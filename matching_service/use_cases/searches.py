@@ -11,6 +11,8 @@ from sqlalchemy.orm import Session
 from matching_service.domain.berlin import berlin_day
 from matching_service.domain.errors import (
     ActiveSearchExists,
+    FieldError,
+    InvalidFields,
     NotFound,
     NotQualified,
     SearchNotActive,
@@ -91,12 +93,13 @@ def edit_search(
     actor: str,
     now: datetime,
 ) -> Platzsuche:
-    """Notes and dates of the sessions. Raises NotFound, SearchStale."""
+    """Notes and dates of the sessions. Raises NotFound, SearchStale, InvalidFields."""
     search = _locked(session, search_id)
     if expected_version not in (None, search.version):
         raise SearchStale(search_id)
     for name, value in changes.items():
         setattr(search, name, value)
+    _require_dates_of_success(search)
     bump(search, now)
     note(session, search, actor, "edited", now, to=", ".join(sorted(changes)))
     return search
@@ -142,6 +145,18 @@ def _request_contacts(
     search.total_requested_contacts += count
     session.flush()
     return request
+
+
+def _require_dates_of_success(search: Platzsuche) -> None:
+    """What made a search successful may be corrected and not taken away."""
+    if search.status != SearchStatus.SUCCESSFUL:
+        return
+    errors = [
+        *([] if search.first_meeting_on else [FieldError("first_meeting_on", "required")]),
+        *([] if search.sessions_held else [FieldError("sessions_held", "at_least_one")]),
+    ]
+    if errors:
+        raise InvalidFields(errors)
 
 
 def _locked(session: Session, search_id: int) -> Platzsuche:

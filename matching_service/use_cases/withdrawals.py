@@ -67,11 +67,10 @@ def _withdraw(
     reason: str,
     now: datetime,
 ) -> None:
-    if inquiry.state == InquiryState.DRAFT:
-        session.delete(row)
-        return
     row.status = RowStatus.WITHDRAWN
     row.withdrawn_at, row.withdrawn_reason = now, reason
+    if inquiry.state == InquiryState.DRAFT:
+        session.delete(row)
 
 
 def _close_emptied(inquiry: Therapeutenanfrage, now: datetime) -> None:

@@ -31,6 +31,7 @@ def downgrade() -> None:
         ALTER TABLE mailbox_block DROP CONSTRAINT fk_mailbox_block_override;
         DROP TABLE cooling_override, mailbox_block, mailbox;
         DROP FUNCTION cooling_override_stamp(), cooling_override_shorten(), mailbox_block_stamp(),
+            quiet_after(timestamptz, timestamptz, timestamptz),
             mailbox_block_refuse(), mailbox_block_cool_mailbox();
         DROP FUNCTION berlin_midnight(date), berlin_date(timestamptz), law_clock();
         """
@@ -79,7 +80,8 @@ CREATE TABLE mailbox_block (
     CONSTRAINT ck_mailbox_block_purpose CHECK (
         (kind = 'contact' AND purpose IN (
             'inquiry', 'reminder', 'v1_batch', 'call',
-            'confirmation', 'conflict_notice', 'withdrawal_notice', 'staff_mail'))
+            'confirmation', 'conflict_notice', 'withdrawal_notice', 'staff_mail',
+            'moved_mailbox'))
         OR (kind = 'cooling' AND purpose IN ('answer', 'phone_contact', 'moved_mailbox'))
     ),
     CONSTRAINT ck_mailbox_block_cooling CHECK (
@@ -119,14 +121,22 @@ ALTER TABLE mailbox_block ADD CONSTRAINT fk_mailbox_block_override
 
 # Never now(): the transaction may be older than the lock, and a contact would slip through.
 # Never earlier than the block before: a clock set back must not refuse a true answer.
+# The same mail asked for again (it was postponed past midnight, say) is not a second one: its
+# quiet is prolonged. A therapist who moves to another mailbox takes the quiet along.
 # An override speaks only for the cooling it ended; before and after it the contact is an
 # ordinary one.
 _STAMP_BLOCK = """
+CREATE FUNCTION quiet_after(held timestamptz, t timestamptz, until timestamptz)
+    RETURNS tstzrange LANGUAGE sql IMMUTABLE AS $$
+    SELECT CASE WHEN until > greatest(held, t) THEN tstzrange(greatest(held, t), until) END
+$$;
+
 CREATE FUNCTION mailbox_block_stamp() RETURNS trigger LANGUAGE plpgsql
     SECURITY DEFINER SET search_path = matching_service, extensions, pg_temp AS $$
 DECLARE
     box mailbox;
     t timestamptz;
+    asked_for timestamptz := upper(NEW.quiet);
 BEGIN
     SELECT * INTO box FROM mailbox WHERE id = NEW.mailbox_id FOR NO KEY UPDATE;
     IF NOT FOUND THEN
@@ -144,10 +154,19 @@ BEGIN
         NEW.during := tstzrange(t, greatest(t, berlin_midnight(NEW.next_contactable_date)));
     ELSIF NEW.purpose IN ('confirmation', 'conflict_notice', 'withdrawal_notice', 'staff_mail') THEN
         NEW.during := 'empty';
+    ELSIF NEW.purpose = 'moved_mailbox' THEN
+        NEW.during := 'empty';
+        NEW.quiet := quiet_after(
+            (SELECT max(upper(quiet)) FROM mailbox_block WHERE mailbox_id = NEW.mailbox_id),
+            t, least(asked_for, t + interval '168 hours'));
     ELSE
         NEW.during := tstzrange(t, t, '[]');
         IF NEW.purpose <> 'call' THEN
-            NEW.quiet := tstzrange(t, t + interval '168 hours');
+            NEW.quiet := quiet_after(
+                (SELECT max(upper(quiet)) FROM mailbox_block
+                 WHERE mailbox_id = NEW.mailbox_id AND inquiry_id = NEW.inquiry_id
+                    AND purpose = NEW.purpose),
+                t, t + interval '168 hours');
         END IF;
     END IF;
     IF EXISTS (

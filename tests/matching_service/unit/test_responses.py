@@ -99,9 +99,5 @@ def test_an_answer_from_another_time_names_its_field(responded_at: datetime, cod
     assert refusal.value.errors == (FieldError("responded_at", code),)
 
 
-def test_an_answer_during_sending_only_has_to_be_past() -> None:
-    check_responded_at(NOW - timedelta(days=90), None, NOW)
-
-
 def test_only_not_suitable_is_final_for_a_search() -> None:
     assert [outcome for outcome in Outcome if excludes_therapist(outcome)] == [UNFIT]

@@ -158,15 +158,17 @@ def test_a_revoked_permit_makes_room_for_another(law: Law) -> None:
     law.claim(law.permit(law.contact(mailbox, "reminder", inquiry=17)))
 
 
-def test_a_claimed_permit_makes_room_for_another_under_the_same_law(law: Law) -> None:
+def test_the_same_mail_may_be_tried_again_and_prolongs_the_quiet(law: Law) -> None:
     law.turn_clock("2026-11-02T10:00Z")
     mailbox = law.mailbox()
     law.claim(law.permit(law.contact(mailbox, "inquiry", inquiry=17)))
-    law.turn_clock("2026-11-09T09:59:59Z")
-    with refused("quiet_between_unsolicited_mails"):
-        law.contact(mailbox, "inquiry", inquiry=17)
-    law.turn_clock("2026-11-09T10:00Z")
+    law.turn_clock("2026-11-03T10:00Z")
     law.claim(law.permit(law.contact(mailbox, "inquiry", inquiry=17)))
+    law.turn_clock("2026-11-10T09:59:59Z")
+    with refused("quiet_between_unsolicited_mails"):
+        law.contact(mailbox, "reminder", inquiry=17)
+    law.turn_clock("2026-11-10T10:00Z")
+    law.contact(mailbox, "reminder", inquiry=17)
 
 
 def test_several_calls_may_be_tried_for_one_inquiry(law: Law) -> None:
