@@ -45,7 +45,8 @@ token: $(VENV)/run.stamp ## print one bearer token, valid for eight hours; ROLE=
 	@$(DEVSTACK) token --stack $(STACK) --role $(ROLE)
 
 test: $(VENV)/dev.stamp ## run all tests; reports lie under build/reports
-	$(BIN)/python -m pytest -n 2 --junitxml=$(REPORTS)/junit.xml \
+	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder \
+		--junitxml=$(REPORTS)/junit.xml \
 		--cov --cov-report=xml:$(REPORTS)/coverage.xml
 
 check: $(VENV)/dev.stamp ## format, lint, types, import contracts, generated docs fresh
