@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from shared.http.service_client import ServiceClient, ServiceRefused, ServiceUnavailable
+from shared.http.service_client import ServiceClient, ServiceFailed, ServiceRefused
 
 _ANSWERS = (404, 409)
 
@@ -36,7 +36,7 @@ class PermitRefused(Exception):
 
 
 class Matching:
-    """Every call may raise ServiceUnavailable."""
+    """Every call may raise ServiceUnavailable or ServiceRefused."""
 
     def __init__(self, matching: ServiceClient) -> None:
         self._matching = matching
@@ -47,7 +47,7 @@ class Matching:
         except ServiceRefused as refusal:
             if refusal.slug == "not-found":
                 return None
-            raise ServiceUnavailable(refusal.slug) from None
+            raise
 
     def request_permit(self, therapist_id: int, purpose: str, bundle_id: int | None) -> int:
         """The permit's id; the same one for the same inquiry and purpose. Raises PermitRefused."""
@@ -61,10 +61,12 @@ class Matching:
     def _ask(self, path: str, body: dict[str, Any]) -> dict[str, Any]:
         try:
             return self._matching.post(path, body)
+        except ServiceFailed:
+            raise
         except ServiceRefused as refusal:
             if refusal.status in _ANSWERS:
                 raise PermitRefused(refusal.slug) from None
-            raise ServiceUnavailable(refusal.slug) from None
+            raise
 
 
 def _bundle(document: Mapping[str, Any]) -> Bundle:

@@ -8,7 +8,7 @@ from typing import Any
 from communication_service.domain.letters import InsuranceKind, PatientFacts
 from communication_service.domain.salutations import LetterTherapist
 from communication_service.domain.weekly_times import Hours, WeeklySlot
-from shared.http.service_client import ServiceClient, ServiceRefused, ServiceUnavailable
+from shared.http.service_client import ServiceClient
 
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 
@@ -22,7 +22,7 @@ class Recipient:
 
 
 class People:
-    """Every call may raise ServiceUnavailable."""
+    """Every call may raise ServiceUnavailable or ServiceRefused."""
 
     def __init__(self, patients: ServiceClient, therapists: ServiceClient) -> None:
         self._patients = patients
@@ -66,11 +66,7 @@ def read_recipient(document: Mapping[str, Any]) -> Recipient:
 
 
 def _read(service: ServiceClient, path: str, ids: Sequence[int]) -> dict[int, Mapping[str, Any]]:
-    try:
-        answer = service.post(path, {"ids": list(ids)})
-    except ServiceRefused as refusal:
-        # Nothing in our question can be wrong; the answer speaks of keys or versions.
-        raise ServiceUnavailable(refusal.slug) from None
+    answer = service.post(path, {"ids": list(ids)})
     return {person["id"]: person for person in answer["data"]}
 
 

@@ -22,7 +22,7 @@ from communication_service.use_cases.send_mail import (
 from communication_service.use_cases.settle_mail import settle_attempt
 from communication_service.wiring import Wiring
 from shared.db import Database
-from shared.http.service_client import ServiceUnavailable
+from shared.http.service_client import ServiceRefused, ServiceUnavailable
 
 log = structlog.get_logger()
 
@@ -50,7 +50,7 @@ def _attempt(
 ) -> Ending:
     try:
         permitted = obtain_permit(mail, wiring.people, wiring.matching)
-    except ServiceUnavailable:
+    except (ServiceUnavailable, ServiceRefused):
         return OUTAGE
     if isinstance(permitted, Ending):
         return permitted

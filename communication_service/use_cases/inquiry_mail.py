@@ -39,7 +39,7 @@ class GatheredInquiry:
 
 
 def gather_inquiry(bundle_id: int, matching: Matching, people: People) -> GatheredInquiry | None:
-    """None: nobody is asked for any more. Raises ServiceUnavailable."""
+    """None: nobody is asked for any more. Raises ServiceUnavailable or ServiceRefused."""
     bundle = matching.bundle(bundle_id)
     if bundle is None or not bundle.patients:
         return None

@@ -76,7 +76,7 @@ def claim_due_mail(session: Session, now: datetime) -> ClaimedMail | None:
 def obtain_permit(mail: ClaimedMail, people: People, matching: Matching) -> PermittedMail | Ending:
     """Asks for the address and for matching's word, last of all before the dialogue.
 
-    Raises ServiceUnavailable.
+    Raises ServiceUnavailable or ServiceRefused.
     """
     recipient = _recipient(mail, people)
     if isinstance(recipient, Ending):

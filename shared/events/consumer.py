@@ -3,7 +3,7 @@
 One transaction per batch: inbox marks and effects commit together, then the transport is told.
 When the batch fails, its events are tried one by one; the one that fails is parked, and later
 events of its key queue up behind it. A lost database or network is nobody's failure: the batch
-comes again.
+comes again. A parked event that meets an outage waits on, and costs no other key its turn.
 """
 
 from collections.abc import Sequence
@@ -112,7 +112,7 @@ class Consumer:
                 with session.begin_nested():
                     self._handle(session, [Event.from_body(row.topic, row.body)])
             except Exception as error:
-                if is_transient(error):
+                if _is_disconnected(error):
                     raise
                 _postpone(session, row, error)
                 return False
@@ -125,6 +125,11 @@ def is_transient(error: Exception) -> bool:
     if isinstance(error, TransportLost | ServiceUnavailable | PoolTimeout):
         return True
     return isinstance(error, DBAPIError) and is_outage(error)
+
+
+def _is_disconnected(error: Exception) -> bool:
+    """Nothing can be written down on this connection any more."""
+    return isinstance(error, DBAPIError) and error.connection_invalidated
 
 
 def _grouped(handlers: Handlers) -> list[tuple[Any, set[str]]]:
@@ -168,12 +173,13 @@ def _park(session: Session, event: Event, error: Exception | None) -> None:
 
 
 def _postpone(session: Session, row: Any, error: Exception) -> None:
+    """An outage costs time but no attempt."""
     wait = min(_FIRST_RETRY * 2 ** min(row.attempts, 20), _LONGEST_RETRY)
     session.execute(
         parked.update()
         .where(parked.c.id == row.id)
         .values(
-            attempts=row.attempts + 1,
+            attempts=row.attempts + (0 if is_transient(error) else 1),
             error=_reason(error),
             next_attempt_at=func.clock_timestamp() + wait,
         )

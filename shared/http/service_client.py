@@ -1,6 +1,6 @@
 """Calls to another service: own token, the acting user, a time-out, and errors as values."""
 
-from typing import Any, cast
+from typing import Any
 
 import requests
 
@@ -13,7 +13,7 @@ class ServiceUnavailable(Exception):
 
 
 class ServiceRefused(Exception):
-    """The other service answered with a problem document."""
+    """The other service answered, but not with what it was asked for: with a problem document."""
 
     def __init__(self, status: int, document: dict[str, Any]) -> None:
         super().__init__(f"{status} {document.get('type', '')}")
@@ -23,6 +23,16 @@ class ServiceRefused(Exception):
     @property
     def slug(self) -> str:
         return str(self.document.get("type", "")).removeprefix("/problems/")
+
+
+class ServiceFailed(ServiceRefused):
+    """The other service broke over this very call, or answered in a way that is not ours.
+
+    Others of its answers may be sound, so this is no outage.
+    """
+
+
+_OUT_OF_SERVICE = {502, 503, 504}
 
 
 class ServiceClient:
@@ -55,11 +65,22 @@ class ServiceClient:
             answer = self._http.request(
                 method, self._base_url + path, json=body, headers=headers, timeout=self._timeout
             )
-            document = cast("dict[str, Any]", answer.json()) if answer.content else {}
         except (requests.RequestException, ValueError) as error:
             raise ServiceUnavailable(f"{self._audience}: {type(error).__name__}") from None
-        if answer.status_code >= requests.codes.server_error:
+        if answer.status_code in _OUT_OF_SERVICE:
             raise ServiceUnavailable(f"{self._audience}: {answer.status_code}")
-        if answer.status_code >= requests.codes.bad_request:
-            raise ServiceRefused(answer.status_code, document)
+        return _document(answer)
+
+
+def _document(answer: requests.Response) -> dict[str, Any]:
+    try:
+        document = answer.json() if answer.content else {}
+    except ValueError:
+        document = None
+    if not isinstance(document, dict):
+        raise ServiceFailed(answer.status_code, {})
+    if answer.status_code < requests.codes.bad_request:
         return document
+    if answer.status_code >= requests.codes.server_error or "type" not in document:
+        raise ServiceFailed(answer.status_code, document)
+    raise ServiceRefused(answer.status_code, document)

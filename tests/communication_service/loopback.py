@@ -16,15 +16,15 @@ WsgiApp = Callable[[WSGIEnvironment, StartResponse], Any]
 
 
 class Line:
-    """To a service; cut, it answers that nobody is there."""
+    """To a service; with a `fault` it answers everything with that status."""
 
     def __init__(self, app: Flask) -> None:
         self.extensions = app.extensions
-        self.cut = False
+        self.fault: int | None = None
         self._app = app
 
     def __call__(self, environ: WSGIEnvironment, start: StartResponse) -> Any:
-        answer = Response(status=503) if self.cut else self._app
+        answer = Response(status=self.fault) if self.fault else self._app
         return answer(environ, start)
 
 

@@ -149,10 +149,10 @@ class Neighbourhood:
             pass
 
     @contextmanager
-    def matching_silent(self) -> Iterator[None]:
-        self._matching_line.cut = True
+    def matching_answers(self, fault: int) -> Iterator[None]:
+        self._matching_line.fault = fault
         yield
-        self._matching_line.cut = False
+        self._matching_line.fault = None
 
     def change_address(self, therapist_id: int, address: str | None) -> None:
         """Behind everybody's back, as imports of long ago may have left it."""

@@ -91,7 +91,7 @@ def test_an_answered_inquiry_has_no_letter_any_more(
 def test_a_letter_waits_for_matching_to_come_back(
     api: FlaskClient, neighbourhood: Neighbourhood, delivered: int
 ) -> None:
-    with neighbourhood.matching_silent():
+    with neighbourhood.matching_answers(503):
         answer = api.get(f"/api/v2/letters/{delivered}")
     assert answer.status_code == 503
     assert "Retry-After" in answer.headers

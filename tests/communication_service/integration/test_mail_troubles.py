@@ -118,15 +118,17 @@ def test_a_lost_reply_is_unknown_and_no_machine_tries_again(
     assert told(neighbourhood, sent) == [("communication.email_unknown", "reply_lost")]
 
 
-def test_a_silent_neighbour_costs_time_but_no_attempt(
+@pytest.mark.parametrize("fault", [503, 500, 404])
+def test_a_neighbour_that_is_silent_or_breaks_costs_time_but_no_attempt(
     worker: SteppedWorker,
     neighbourhood: Neighbourhood,
     sent: int,
     mail_of: MailOf,
     postbox: Postbox,
+    fault: int,
 ) -> None:
     worker.hear()
-    with neighbourhood.matching_silent():
+    with neighbourhood.matching_answers(fault):
         for _ in range(MAX_ATTEMPTS + 1):
             worker.send_next()
             worker.now += OUTAGE_PAUSE + timedelta(seconds=30)
@@ -140,11 +142,22 @@ def test_a_silent_neighbour_costs_time_but_no_attempt(
 def test_an_inquiry_that_cannot_be_read_yet_is_heard_of_again(
     worker: SteppedWorker, neighbourhood: Neighbourhood, draft: int, mail_of: MailOf
 ) -> None:
-    with neighbourhood.matching_silent(), pytest.raises(ServiceUnavailable):
+    with neighbourhood.matching_answers(503), pytest.raises(ServiceUnavailable):
         worker.hear()
     assert mail_of(draft) is None
     worker.hear()
     assert state_of(mail_of(draft)) == MailState.DRAFT
+
+
+def test_an_inquiry_over_which_matching_breaks_holds_up_no_other(
+    worker: SteppedWorker, neighbourhood: Neighbourhood, draft: int, mail_of: MailOf
+) -> None:
+    with neighbourhood.matching_answers(500):
+        worker.consume()
+    other = neighbourhood.draft(neighbourhood.therapist(email="andere@example.org"))
+    worker.consume()
+    assert mail_of(draft) is None
+    assert state_of(mail_of(other)) == MailState.DRAFT
 
 
 def test_a_living_sender_is_not_overtaken(

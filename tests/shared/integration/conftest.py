@@ -7,6 +7,7 @@ import pytest
 from sqlalchemy import text
 
 from shared.db import Database
+from tests.shared.integration.inboxes import EFFECT, PROJECTING, REACTING, Inbox
 
 _CUT = text(
     "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity"
@@ -50,3 +51,18 @@ def ends(database: Any) -> Iterator[Ends]:
     yield both
     both.teller.dispose()
     both.listener.dispose()
+
+
+@pytest.fixture
+def inbox(ends: Any) -> Iterator[Inbox]:
+    ends.as_owner("matching_service", EFFECT)
+    opened = Inbox(ends, REACTING)
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def projection(ends: Any) -> Iterator[Inbox]:
+    opened = Inbox(ends, PROJECTING)
+    yield opened
+    opened.close()

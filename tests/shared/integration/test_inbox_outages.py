@@ -1,0 +1,89 @@
+"""What is down passes, and the events come again; what breaks over one event parks that event."""
+
+from collections.abc import Callable
+
+import pytest
+from sqlalchemy import text
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.orm import Session
+
+from shared.http.service_client import ServiceFailed, ServiceUnavailable
+from tests.shared.integration.inboxes import Inbox, event
+
+KILL_MYSELF = text("SELECT pg_terminate_backend(pg_backend_pid())")
+
+
+def _other_service_down(_: Session) -> None:
+    raise ServiceUnavailable
+
+
+def _kill_connection(session: Session) -> None:
+    session.execute(KILL_MYSELF)
+
+
+OUTAGES = pytest.mark.parametrize(
+    ("outage", "error"),
+    [
+        pytest.param(_other_service_down, ServiceUnavailable, id="another service"),
+        pytest.param(_kill_connection, OperationalError, id="the database"),
+    ],
+)
+
+
+@OUTAGES
+def test_an_outage_parks_nothing_and_the_events_come_again(
+    inbox: Inbox, outage: Callable[[Session], object], error: type[Exception]
+) -> None:
+    inbox.ward.before_effect = outage
+    with pytest.raises(error):
+        inbox.receive(event("7"), event("8"))
+    inbox.ward.before_effect = lambda _: None
+    assert inbox.parked() == []
+
+    assert inbox.receive() == 2
+    assert inbox.effects() == [("7", 1), ("8", 1)]
+
+
+@pytest.mark.parametrize("kind", ["reaction", "projection"])
+def test_a_service_that_breaks_over_one_event_parks_its_key_and_nothing_else(
+    inbox: Inbox, projection: Inbox, kind: str
+) -> None:
+    mine = {"reaction": inbox, "projection": projection}[kind]
+    mine.ward.broken, mine.ward.failure = {"7"}, ServiceFailed(500, {})
+
+    mine.receive(event("6"), event("7"), event("8"))
+
+    assert mine.parked() == [("7", 1, 1)]
+    assert mine.receive() == 0
+
+
+def test_an_outage_during_a_retry_costs_time_but_no_attempt(inbox: Inbox) -> None:
+    inbox.ward.broken = {"7"}
+    inbox.receive(event("7"))
+    inbox.ward.before_effect = _other_service_down
+
+    assert inbox.retry() == 0
+
+    assert inbox.parked() == [("7", 1, 1)]
+    assert inbox.rows("SELECT next_attempt_at > clock_timestamp() FROM parked") == [(True,)]
+
+
+def test_an_outage_over_one_key_does_not_hold_up_the_retry_of_others(inbox: Inbox) -> None:
+    inbox.ward.broken = {"6", "7", "8"}
+    inbox.receive(event("6"), event("7"), event("8"))
+    inbox.ward.broken, inbox.ward.failure = {"6"}, ServiceUnavailable()
+
+    assert inbox.retry() == 2
+    assert inbox.effects() == [("7", 1), ("8", 1)]
+
+
+def test_a_retry_whose_connection_is_lost_changes_nothing(inbox: Inbox) -> None:
+    inbox.ward.broken = {"7"}
+    inbox.receive(event("7"))
+    inbox.ward.broken, inbox.ward.before_effect = set(), _kill_connection
+    with pytest.raises(OperationalError):
+        inbox.retry()
+    inbox.ward.before_effect = lambda _: None
+
+    assert inbox.parked() == [("7", 1, 1)]
+    assert inbox.retry() == 1
