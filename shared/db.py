@@ -22,7 +22,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session, sessionmaker
 
 _LOST = ("08", "57P")  # connection exceptions, operator intervention
-_CONTENDED = {"40001", "40P01", "55P03"}  # serialization, deadlock, lock timeout
+_CONTENDED = {"40001", "40P01", "55P03", "57014"}  # serialization, deadlock, lock, time-out
 
 
 class Database:

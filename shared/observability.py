@@ -22,6 +22,7 @@ from structlog.tracebacks import ExceptionDictTransformer
 _REQUESTS = Counter(
     "http_server_requests_total", "Beantwortete Anfragen", ["method", "route", "status"]
 )
+_METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 _SECONDS = Histogram("http_server_request_duration_seconds", "Antwortzeit", ["method", "route"])
 
 log = structlog.get_logger()
@@ -55,13 +56,15 @@ def measure_requests(app: Flask) -> None:
     @app.after_request
     def finish(response: Response) -> Response:
         route = str(request.url_rule or "unknown")
+        # Every caller may invent methods, and every label value lives for ever.
+        method = request.method if request.method in _METHODS else "other"
         seconds = time.perf_counter() - g.get("started", time.perf_counter())
-        _REQUESTS.labels(request.method, route, response.status_code).inc()
-        _SECONDS.labels(request.method, route).observe(seconds)
+        _REQUESTS.labels(method, route, response.status_code).inc()
+        _SECONDS.labels(method, route).observe(seconds)
         if not route.startswith(("/livez", "/readyz", "/metrics")):
             log.info(
                 "request",
-                method=request.method,
+                method=method,
                 route=route,
                 status=response.status_code,
                 ms=round(seconds * 1000, 1),

@@ -13,6 +13,7 @@ from typing import Any
 from sqlalchemy import func, insert, select, text
 from sqlalchemy.orm import Session
 
+from shared.auth import Actor
 from shared.db import idempotency_key
 from shared.http.problems import Problem, field_error
 
@@ -22,7 +23,7 @@ KEPT_FOR = timedelta(days=30)
 
 @dataclass(frozen=True)
 class Attempt:
-    """One request that carries a key."""
+    """One request that carries a key. `route` is the same for all URLs of a resource."""
 
     actor: str
     route: str
@@ -30,12 +31,14 @@ class Attempt:
     request_hash: str
 
 
-def attempt(actor: str, route: str, key: str, content: Any) -> Attempt:
+def attempt(actor: Actor, route: str, key: str, content: Any) -> Attempt:
     """`content` is the path and the parsed body. Refuses keys that are too long or empty."""
     if not 0 < len(key) <= LONGEST_KEY or not key.isprintable():
         raise field_error("Idempotency-Key", "wrong_length", "1 bis 255 druckbare Zeichen.")
     canonical = json.dumps(content, sort_keys=True, separators=(",", ":"), default=str)
-    return Attempt(actor, route, key, hashlib.sha256(canonical.encode()).hexdigest())
+    request_hash = hashlib.sha256(canonical.encode()).hexdigest()
+    # A service's users choose their keys without regard to each other.
+    return Attempt(json.dumps([actor.subject, actor.acting_for]), route, key, request_hash)
 
 
 def earlier_resource(session: Session, this: Attempt, now: datetime) -> tuple[int, str] | None:

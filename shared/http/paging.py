@@ -4,7 +4,7 @@ import base64
 import binascii
 import json
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from marshmallow import Schema, fields
@@ -82,8 +82,10 @@ def _decode(cursor: str) -> tuple[datetime, int]:
     try:
         value, row_id = json.loads(base64.urlsafe_b64decode(cursor.encode()))
         moment = datetime.fromisoformat(value)
-        if moment.tzinfo is None or not isinstance(row_id, int) or not 0 < row_id < 2**63:
+        # JSON's true would pass as an int, and no database takes every offset that Python reads.
+        if moment.tzinfo is None or type(row_id) is not int or not 0 < row_id < 2**63:
             raise ValueError
-    except (ValueError, TypeError, binascii.Error, RecursionError):
+        moment = moment.astimezone(UTC)
+    except (ValueError, TypeError, OverflowError, binascii.Error, RecursionError):
         raise field_error("cursor", "wrong_format", "Kein Cursor dieser Liste.") from None
     return moment, row_id

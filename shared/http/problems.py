@@ -77,11 +77,9 @@ ProblemTable = Mapping[type[Exception], Callable[[Any], Problem]]
 
 
 def field_error(field_path: str, code: str, message: str) -> Problem:
-    return Problem(
-        "validation-failed",
-        message,
-        errors=[{"field": field_path, "code": code, "message": message}],
-    )
+    """The detail names the field as well: v1 shows nothing else."""
+    errors = [{"field": field_path, "code": code, "message": message}]
+    return Problem("validation-failed", _summary(errors), errors=errors)
 
 
 def validation_problem(messages: Any) -> Problem:

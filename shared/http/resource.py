@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache
 from http import HTTPStatus
-from typing import Any, Generic, Literal, TypeVar, cast
+from typing import Any, Generic, TypeVar, cast
 
 import flask_restful
 from flask import Flask, Response, current_app, g, jsonify, request
@@ -101,8 +101,8 @@ class Resource(flask_restful.Resource, Generic[Wiring]):  # type: ignore[misc]
             call.asked = self.ask_neighbours(call)
         if not declared.idempotent or key is None:
             return method(call, **ids), declared.status
-        route = f"{request.method} {request.url_rule}"
-        this = idempotency.attempt(call.actor.subject, route, key, [ids, call.body])
+        route = f"{request.method} {request.endpoint}"
+        this = idempotency.attempt(call.actor, route, key, [ids, call.body])
         earlier = idempotency.earlier_resource(call.session, this, call.now)
         if earlier:
             status, resource_id = earlier
@@ -174,7 +174,7 @@ def _read_body(declared: Declaration) -> dict[str, Any]:
     if declared.body is None:
         return {}
     content = _json_object()
-    schema = _built(declared.body, "raise")
+    schema = _built(declared.body)
     # By name: a bare True would let fields be left out of the objects inside as well.
     may_miss = tuple(schema.fields) if declared.partial else ()
     try:
@@ -184,9 +184,9 @@ def _read_body(declared: Declaration) -> dict[str, Any]:
 
 
 @cache
-def _built(schema: type[Schema], unknown: Literal["raise", "exclude"]) -> Schema:
+def _built(schema: type[Schema]) -> Schema:
     """A schema keeps nothing between requests, and building one copies all of its fields."""
-    return schema(unknown=unknown)
+    return schema(unknown="raise")
 
 
 def _json_object() -> dict[str, Any]:
@@ -204,9 +204,14 @@ def _json_object() -> dict[str, Any]:
 
 
 def _read_query(declared: Declaration) -> dict[str, Any]:
-    schema = _built(declared.query, "raise") if declared.query else _built(Schema, "exclude")
+    """Where no query is declared, whatever comes is ignored."""
+    if declared.query is None:
+        return {}
+    for name, values in request.args.lists():
+        if len(values) > 1:
+            raise field_error(name, "repeated", "Darf nur einmal vorkommen.")
     try:
-        loaded = schema.load(request.args.to_dict())
+        loaded = _built(declared.query).load(request.args.to_dict())
     except ValidationError as error:
         raise validation_problem(error.messages) from None
     return cast("dict[str, Any]", loaded)
@@ -217,7 +222,7 @@ def _answer(declared: Declaration, result: Any, status: int) -> Response:
         return result
     if declared.answer is None:
         return Response(status=status)
-    content: Any = _built(declared.answer, "raise").dump(result, many=declared.many)
+    content: Any = _built(declared.answer).dump(result, many=declared.many)
     response = jsonify(content)
     response.status_code = status
     if declared.etag and status < HTTPStatus.MULTIPLE_CHOICES:

@@ -1,0 +1,209 @@
+"""What holds at every service's door, shown at a door of our own."""
+
+import base64
+import json
+from collections.abc import Iterator
+from itertools import count
+from typing import Any
+
+import pytest
+from flask.testing import FlaskClient
+from marshmallow import Schema, fields
+from sqlalchemy import BigInteger, DateTime, select, text
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.orm import DeclarativeBase, mapped_column
+
+from shared.config import ServiceConfig
+from shared.db import Database, is_outage
+from shared.http.declarations import body, idempotent, query, returns, roles
+from shared.http.fields import Text
+from shared.http.paging import Order, PageQuery, page_schema, read_page
+from shared.http.resource import Call, Resource
+from shared.http.service import V1, Route, ServiceParts, create_service_app
+from shared.http.v1 import V1PageQuery
+from tests.issuer import Issuer
+
+NUMBERS = count(1)
+NOTE = {"text": "Guten Tag"}
+
+
+class Base(DeclarativeBase):
+    pass
+
+
+class Waiting(Base):
+    """Any table with a moment and an id will do."""
+
+    __tablename__ = "parked"
+    id = mapped_column(BigInteger, primary_key=True)
+    parked_at = mapped_column(DateTime(timezone=True))
+
+
+class NoteBody(Schema):
+    text = Text()
+
+
+class NoteAnswer(Schema):
+    id = fields.Integer()
+
+
+class Notes(Resource[Any]):
+    @roles("staff", "service")
+    @query(PageQuery)
+    @returns(page_schema(NoteAnswer))
+    def get(self, call: Call[Any]) -> dict[str, Any]:
+        order = Order(Waiting.parked_at, Waiting.id)
+        page = {"cursor": call.query.get("cursor"), "limit": call.query["limit"]}
+        return read_page(call.session, select(Waiting), order, **page)
+
+    @roles("staff", "service")
+    @body(NoteBody)
+    @idempotent
+    @returns(NoteAnswer, 201)
+    def post(self, call: Call[Any]) -> dict[str, int]:
+        return {"id": next(NUMBERS)}
+
+    def render(self, call: Call[Any], resource_id: str) -> dict[str, str]:
+        return {"id": resource_id}
+
+
+class NotesV1(Resource[Any]):
+    @roles("staff")
+    @query(V1PageQuery)
+    @returns(NoteAnswer, many=True)
+    def get(self, call: Call[Any]) -> list[Any]:
+        return []
+
+
+class Greeting(Resource[Any]):
+    @roles("staff")
+    @returns(NoteAnswer)
+    def get(self, call: Call[Any]) -> dict[str, int]:
+        return {"id": 1}
+
+
+ROUTES = (
+    Route("/api/v2/notes", Notes, aliases=("/api/notes",)),
+    Route("/api/v1/notes", NotesV1, version=V1),
+    Route("/api/v2/greeting", Greeting),
+)
+
+
+@pytest.fixture
+def api(database: Any, issuer: Issuer) -> Iterator[FlaskClient]:
+    """Calls as staff unless a test says otherwise."""
+    url = database.url("matching_service")
+    oidc = {name: issuer.settings[name] for name in ("oidc_issuer", "oidc_jwks_url")}
+    config = ServiceConfig(environment="test", database_url=url, **oidc)
+    own = Database(url)
+    parts = ServiceParts("matching_service", ROUTES, {}, None)
+    client = create_service_app(parts, config, own).test_client()
+    client.environ_base["HTTP_AUTHORIZATION"] = issuer.bearer("staff")["Authorization"]
+    yield client
+    own.dispose()
+
+
+def _cursor(*content: object) -> str:
+    return base64.urlsafe_b64encode(json.dumps(content).encode()).decode()
+
+
+@pytest.mark.parametrize(
+    "cursor",
+    [
+        _cursor("2026-01-01T00:00:00+00:00", True),
+        _cursor("2026-01-01T00:00:00+00:00", 1.0),
+        _cursor("2026-01-01T00:00:00+00:00", "1"),
+        _cursor("2026-01-01T00:00:00+00:00", 0),
+        _cursor("2026-01-01T00:00:00+00:00", 2**63),
+        _cursor("2026-01-01T00:00:00", 1),
+        _cursor("2026-01-01T00:00:00+24:00", 1),
+        _cursor("0001-01-01T00:00:00+14:00", 1),
+        _cursor("9999-12-31T23:59:59-14:00", 1),
+        _cursor(1, 1),
+        _cursor("2026-01-01T00:00:00+00:00"),
+        _cursor(),
+        "x",
+        "ä",
+    ],
+)
+def test_a_cursor_that_we_did_not_issue_is_refused_by_name(api: FlaskClient, cursor: str) -> None:
+    answer = api.get("/api/v2/notes", query_string={"cursor": cursor})
+
+    assert answer.status_code == 422
+    assert [error["field"] for error in answer.get_json()["errors"]] == ["cursor"]
+
+
+@pytest.mark.parametrize(
+    "moment",
+    [
+        "2026-01-01T00:00:00+23:59",
+        "2026-01-01T00:00:00-23:59",
+        "2026-01-01T00:00:00+00:00:00.000001",
+        "0001-01-01T00:00:00+00:00",
+        "9999-12-31T23:59:59+00:00",
+    ],
+)
+def test_a_cursor_may_name_any_moment_in_any_offset(api: FlaskClient, moment: str) -> None:
+    assert api.get(f"/api/v2/notes?cursor={_cursor(moment, 2**62)}").status_code == 200
+
+
+@pytest.mark.parametrize("path", ["/api/v2/notes?limit=1&limit=2", "/api/v2/notes?limit=1&limit=1"])
+def test_a_query_parameter_that_comes_twice_is_refused_by_name(api: FlaskClient, path: str) -> None:
+    answer = api.get(path)
+
+    assert answer.status_code == 422
+    assert [error["field"] for error in answer.get_json()["errors"]] == ["limit"]
+
+
+def test_v1_names_the_field_in_its_sentence(api: FlaskClient) -> None:
+    answer = api.get("/api/v1/notes?page=1&page=2")
+
+    assert answer.status_code == 400
+    assert answer.get_json() == {"message": "page: Darf nur einmal vorkommen."}
+
+
+def test_a_route_that_declares_no_query_ignores_what_comes(api: FlaskClient) -> None:
+    assert api.get("/api/v2/greeting?x=1&x=2").status_code == 200
+
+
+def _post(api: FlaskClient, path: str = "/api/v2/notes", **headers: str) -> int:
+    answer = api.post(path, json=NOTE, headers={"Idempotency-Key": "anna-1", **headers})
+    assert answer.status_code == 201, answer.get_data(as_text=True)
+    return int(answer.get_json()["id"])
+
+
+def test_a_key_means_one_request_whichever_url_of_a_resource_it_comes_through(
+    api: FlaskClient,
+) -> None:
+    assert _post(api, "/api/v2/notes") == _post(api, "/api/notes")
+
+
+def test_two_users_of_one_service_may_choose_the_same_key(api: FlaskClient, issuer: Issuer) -> None:
+    service = issuer.bearer("service", subject="matching-service")
+
+    anna, boris, nobody = (
+        _post(api, **service, **user)
+        for user in ({"X-Acting-User": "anna"}, {"X-Acting-User": "boris"}, {})
+    )
+
+    assert len({anna, boris, nobody}) == 3
+    assert _post(api, **service, **{"X-Acting-User": "anna"}) == anna
+
+
+def test_methods_that_nobody_knows_share_one_label(api: FlaskClient) -> None:
+    for number in range(3):
+        api.open("/api/v2/notes", method=f"INVENTED{number}")
+
+    metrics = api.get("/metrics").get_data(as_text=True)
+
+    assert 'http_server_requests_total{method="other"' in metrics
+    assert "INVENTED" not in metrics
+
+
+def test_a_statement_that_took_too_long_is_an_outage(database: Any) -> None:
+    hasty = text("SET statement_timeout = '10ms'; SELECT pg_sleep(10)")
+    engine = database.engine(database.url("matching_service"))
+    with engine.connect() as connection, pytest.raises(OperationalError) as caught:
+        connection.execute(hasty)
+
+    assert is_outage(caught.value)
