@@ -9,6 +9,7 @@ from geocoding_service.api.geocode_v1 import (
     ReverseGeocodeV1,
 )
 from geocoding_service.api.places import PlaceBatchGet, PlaceByPlz
+from geocoding_service.api.schemas_v1 import RefusalAnswer
 from geocoding_service.wiring import Wiring
 from shared.http.resource import Resource
 from shared.http.service import V1, Route
@@ -19,7 +20,12 @@ _DISTANCES = "/api/v2/distances"
 
 def _v1(name: str, resource: type[Resource[Wiring]], successor: str) -> Route:
     return Route(
-        f"/api/v1/{name}", resource, aliases=(f"/api/{name}",), version=V1, successor=successor
+        f"/api/v1/{name}",
+        resource,
+        aliases=(f"/api/{name}",),
+        version=V1,
+        successor=successor,
+        v1_refusal=RefusalAnswer,
     )
 
 

@@ -19,6 +19,11 @@ _FARTHEST_KM = 2000
 _LONGEST_ADDRESS = 500
 
 
+class RefusalAnswer(Schema):
+    status = Choice(("error",))
+    error = fields.String()
+
+
 class DegreesWord(fields.Float):
     """Degrees in a query string, within plus and minus `bound`."""
 

@@ -12,7 +12,6 @@ from shared.http.declarations import Declaration, declaration_of
 from shared.http.fields import LARGEST_ID
 from shared.http.problems import PROBLEMS
 from shared.http.resource import Resource, methods_of
-from shared.http.v1 import V1Message
 
 
 class RouteRow(Protocol):
@@ -22,6 +21,8 @@ class RouteRow(Protocol):
     def resource(self) -> type[Resource[Any]]: ...
     @property
     def version(self) -> str: ...
+    @property
+    def v1_refusal(self) -> type[Schema]: ...
 
 
 class FieldErrorAnswer(Schema):
@@ -71,21 +72,21 @@ def _template(path: str) -> str:
 
 def _operations(path: str, route: RouteRow) -> dict[str, Any]:
     return {
-        method: _operation(method, path, route.version, declaration_of(function), function)
+        method: _operation(method, path, route, declaration_of(function), function)
         for method, function in methods_of(route.resource).items()
     }
 
 
 def _operation(
-    method: str, path: str, version: str, declared: Declaration, function: Any
+    method: str, path: str, route: RouteRow, declared: Declaration, function: Any
 ) -> dict[str, Any]:
     operation: dict[str, Any] = {
         "operationId": re.sub(r"\W+", "_", f"{method} {path}").strip("_"),
         "summary": (function.__doc__ or "").strip().partition("\n")[0],
-        "deprecated": version == "v1",
+        "deprecated": route.version == "v1",
         "x-roles": list(declared.roles or ()),
         "parameters": _parameters(path, declared),
-        "responses": _responses(version, declared),
+        "responses": _responses(route, declared),
     }
     if declared.roles == ():
         operation["security"] = []
@@ -122,17 +123,17 @@ def _header(name: str, *, required: bool) -> dict[str, Any]:
     return {"in": "header", "name": name, "required": required, "schema": {"type": "string"}}
 
 
-def _responses(version: str, declared: Declaration) -> dict[str, Any]:
+def _responses(route: RouteRow, declared: Declaration) -> dict[str, Any]:
     success: dict[str, Any] = {"description": "Erfolg"}
     if declared.answer is not None:
         success["content"] = {"application/json": {"schema": declared.answer(many=declared.many)}}
     refusal = (
-        {"application/json": {"schema": V1Message}}
-        if version == "v1"
+        {"application/json": {"schema": route.v1_refusal}}
+        if route.version == "v1"
         else {"application/problem+json": {"schema": ProblemAnswer}}
     )
     answers: dict[str, Any] = {str(declared.status): success}
-    for status, slugs in _refusals(version, declared).items():
+    for status, slugs in _refusals(route.version, declared).items():
         answers[str(status)] = {"description": ", ".join(slugs), "content": refusal}
     return answers
 

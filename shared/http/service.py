@@ -8,6 +8,7 @@ from typing import Any
 
 import structlog
 from flask import Flask, Response, g, jsonify, request
+from marshmallow import Schema
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from werkzeug.exceptions import HTTPException
@@ -23,6 +24,7 @@ from shared.http.fields import LARGEST_ID
 from shared.http.problems import Problem, ProblemTable
 from shared.http.resource import Door, Resource, mount
 from shared.http.service_client import ServiceRefused, ServiceUnavailable
+from shared.http.v1 import V1Message
 
 V1, V2 = "v1", "v2"
 LARGEST_BODY_BYTES = 1024 * 1024
@@ -43,7 +45,8 @@ log = structlog.get_logger()
 class Route:
     """A row of a service's URL table. `<id:name>` in a path is a positive database id.
 
-    `successor` is the v2 path that a v1 route points its callers to.
+    `successor` is the v2 path that a v1 route points its callers to, `v1_refusal` what its
+    refusals look like: the shape of its service's `v1_message`.
     """
 
     path: str
@@ -51,6 +54,7 @@ class Route:
     aliases: tuple[str, ...] = ()
     version: str = V2
     successor: str = ""
+    v1_refusal: type[Schema] = V1Message
 
     @property
     def endpoint(self) -> str:
