@@ -16,6 +16,7 @@ from shared.events.consumer import Consumer
 from shared.events.handlers import Handlers
 from shared.events.outbox import Relay
 from shared.events.postgres_transport import PostgresTransport
+from shared.events.retention import forget_old_rows
 
 _LONGEST_WAIT_SECONDS = 1.0
 _FIRST_BACK_OFF_SECONDS, _LONGEST_BACK_OFF_SECONDS = 0.5, 10.0
@@ -36,6 +37,9 @@ class Job:
     run: Callable[[Database, Any, datetime], int]
 
 
+FORGET_OLD_ROWS = Job("forget_old_rows", every_seconds=3600.0, run=forget_old_rows)
+
+
 def run_worker(
     service: str,
     config: ServiceConfig,
@@ -43,7 +47,10 @@ def run_worker(
     jobs: Sequence[Job],
     wiring: Any,
 ) -> None:
-    """Runs until SIGTERM or SIGINT; every loop ends after the round it is in."""
+    """Runs until SIGTERM or SIGINT; every loop ends after the round it is in.
+
+    Whatever the service, its old plumbing rows are forgotten as well.
+    """
     observability.configure_logging(f"{service}.worker", config.log_level)
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -56,7 +63,10 @@ def run_worker(
     threads = [
         _loop("relay", stop, lambda: relay.run_once(_LONGEST_WAIT_SECONDS), 0.0),
         _loop("parked", stop, consumer.retry_parked, 5.0),
-        *(_loop(j.name, stop, _rounds_of(j, database, wiring), j.every_seconds) for j in jobs),
+        *(
+            _loop(j.name, stop, _rounds_of(j, database, wiring), j.every_seconds)
+            for j in (*jobs, FORGET_OLD_ROWS)
+        ),
     ]
     if handlers.topics:
         threads.append(
