@@ -29,10 +29,10 @@ def ended_versions(session: Session, files: Collection[str]) -> set[tuple[str, i
     return {(file, size, modified) for file, size, modified in session.execute(rows)}
 
 
-def register(
+def registered(
     session: Session, *, file: str, content_hash: str, size: int, modified_ns: int, counts: Any
-) -> int | None:
-    """The id of the running import of this content; None when it has been dealt with before.
+) -> ScraperImport:
+    """The import of this content, running if the content is new.
 
     Waits for nobody: the row of an import that is under way is read, not written.
     """
@@ -43,12 +43,14 @@ def register(
     )
     session.execute(new.on_conflict_do_nothing())
     known = session.scalars(select(ScraperImport).filter_by(**key)).one()
-    if known.status == FINISHED and known.modified_ns != modified_ns:
+    if known.status != RUNNING and known.modified_ns != modified_ns:
         known.modified_ns = modified_ns
-    if known.status == FAILED:
-        known.status, known.error, known.finished_at = RUNNING, None, None
-        known.modified_ns = modified_ns
-    return known.id if known.status == RUNNING else None
+    return known
+
+
+def finished_files(session: Session) -> set[str]:
+    rows = select(ScraperImport.file).where(ScraperImport.status == FINISHED)
+    return set(session.scalars(rows))
 
 
 def locked_running(session: Session, import_id: int) -> ScraperImport | None:

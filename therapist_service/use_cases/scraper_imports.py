@@ -22,6 +22,8 @@ from therapist_service.use_cases.import_scrape import Report, import_scrape
 from therapist_service.use_cases.read_scrape import Scrape
 from therapist_service.use_cases.therapist_rows import Author
 
+OVERTAKEN = "overtaken_by_newer_file"
+
 
 class ScraperImportNotFound(Exception):
     pass
@@ -40,7 +42,7 @@ def unprocessed(session: Session, found: Iterable[FoundFile]) -> list[FoundFile]
 
 def begin_import(session: Session, file: FoundFile, content: bytes) -> int | None:
     """The id of the import; None when this content of this file has been dealt with before."""
-    return register.register(
+    known = register.registered(
         session,
         file=file.name,
         content_hash=hashlib.sha256(content).hexdigest(),
@@ -48,6 +50,9 @@ def begin_import(session: Session, file: FoundFile, content: bytes) -> int | Non
         modified_ns=file.modified_ns,
         counts=Report().counts,
     )
+    if known.status == register.FAILED:
+        _start_again(session, known)
+    return known.id if known.status == register.RUNNING else None
 
 
 def finish_import(
@@ -69,7 +74,8 @@ def fail_import(session: Session, import_id: int, error: str) -> None:
 
 
 def try_again(session: Session) -> None:
-    """New files are found without being asked for; what failed is taken up once more."""
+    """New files are found without being asked for; what failed is taken up once more,
+    unless newer files have been imported meanwhile."""
     register.forget_failures(session)
 
 
@@ -79,6 +85,16 @@ def read_import(session: Session, import_id: int) -> ScraperImport:
     if found is None:
         raise ScraperImportNotFound
     return found
+
+
+def _start_again(session: Session, failed: ScraperImport) -> None:
+    """What was written before the newest import would undo its news."""
+    newest = max(filter(None, map(written_at, register.finished_files(session))), default=None)
+    written = written_at(failed.file)
+    if newest and written and written < newest:
+        failed.error = OVERTAKEN
+    else:
+        failed.status, failed.error, failed.finished_at = register.RUNNING, None, None
 
 
 def _record(running: ScraperImport, scrape: Scrape, report: Report) -> None:

@@ -160,6 +160,56 @@ def test_staff_can_have_a_failed_file_tried_again(
     assert [one["status"] for one in imports()] == ["failed"]
 
 
+@pytest.mark.parametrize("again", ["trigger", "touch"])
+def test_a_failed_file_that_newer_ones_have_overtaken_is_refused_and_says_so(
+    api: FlaskClient, scraper: Any, import_files: Import, imports: Any, folder: Path, again: str
+) -> None:
+    failed = scraper.lay(b"{")
+    scraper.lay(added("Kim"))
+    import_files()
+
+    if again == "trigger":
+        api.post("/api/scraper-imports/trigger")
+    else:
+        os.utime(folder / failed, (1, 1))
+    rounds = [import_files(), import_files()]
+
+    assert rounds == [1, 0]
+    assert [(one["status"], one["error"]) for one in imports()] == [
+        ("failed", "overtaken_by_newer_file"),
+        ("finished", None),
+    ]
+
+
+def test_a_file_that_failed_by_chance_does_not_undo_the_news_of_newer_ones(
+    api: FlaskClient, scraper: Any, import_files: Import, database: Any
+) -> None:
+    scraper.lay(added("Kim"))
+    scraper.lay({"deletions": [person("Kim")]})
+    import_files()
+    failed = text("UPDATE scraper_imports SET status = 'failed', error = 'x' WHERE id = 1")
+    with database.engine(database.owner_url("therapist_service")).begin() as owner:
+        owner.execute(failed)
+
+    api.post("/api/scraper-imports/trigger")
+    import_files()
+
+    assert (api.get("/api/v2/therapists?status=inaktiv").json or {})["total"] == 1
+
+
+def test_a_failed_file_is_not_overtaken_by_others_of_its_day(
+    api: FlaskClient, scraper: Any, import_files: Import, imports: Any
+) -> None:
+    scraper.lay(b"{", "2026-11-02/52062.json")
+    scraper.lay({"therapists": [person("Ada")]}, "2026-11-02/52064.json")
+    import_files()
+
+    api.post("/api/scraper-imports/trigger")
+    import_files()
+
+    assert [one["error"] for one in imports()] == ["not_json", None]
+
+
 def test_v1_lists_imports_as_a_bare_array(
     api: FlaskClient, scraper: Any, import_files: Import
 ) -> None:
