@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from shared.config import CallingServiceConfig, number, setting, url
+from shared.config import CallingServiceConfig, ConfigError, number, setting, url
 
 
 @dataclass(frozen=True)
@@ -26,10 +26,10 @@ class Config(CallingServiceConfig):
         default=30,
     )
     min_bundle_size: int = setting(
-        "MIN_BUNDLE_SIZE", "kleinstes Bündel", parse=number(1, 6), default=3
+        "MIN_BUNDLE_SIZE", "kleinstes Bündel", parse=number(3, 6), default=3
     )
     max_bundle_size: int = setting(
-        "MAX_BUNDLE_SIZE", "größtes Bündel", parse=number(1, 6), default=6
+        "MAX_BUNDLE_SIZE", "größtes Bündel", parse=number(3, 6), default=6
     )
     field_size: int = setting(
         "FIELD_SIZE",
@@ -43,3 +43,7 @@ class Config(CallingServiceConfig):
         parse=number(1, 100),
         default=25,
     )
+
+    def __post_init__(self) -> None:
+        if self.min_bundle_size > self.max_bundle_size:
+            raise ConfigError(["MIN_BUNDLE_SIZE: darf nicht größer sein als MAX_BUNDLE_SIZE"])
