@@ -34,6 +34,7 @@ class ClaimedMail:
     message_id: str
     sender_name: str
     sender_address: str
+    search_ids: tuple[int, ...]
     subject: str
     body_text: str
     body_html: str
@@ -70,7 +71,7 @@ def claim_due_mail(session: Session, now: datetime) -> ClaimedMail | None:
     mail.next_attempt_at, mail.attempts = None, mail.attempts + 1
     mail.updated_at = now
     mail.version += 1
-    return _claimed(mail, mail.claimed_by)
+    return claimed_mail(mail, mail.claimed_by)
 
 
 def obtain_permit(mail: ClaimedMail, people: People, matching: Matching) -> PermittedMail | Ending:
@@ -136,7 +137,7 @@ def _recipient(mail: ClaimedMail, people: People) -> Recipient | Ending:
     return recipient
 
 
-def _claimed(mail: Email, claim: UUID) -> ClaimedMail:
+def claimed_mail(mail: Email, claim: UUID) -> ClaimedMail:
     return ClaimedMail(
         id=mail.id,
         claim=claim,
@@ -146,6 +147,7 @@ def _claimed(mail: Email, claim: UUID) -> ClaimedMail:
         message_id=mail.message_id,
         sender_name=mail.sender_name,
         sender_address=mail.sender_email,
+        search_ids=tuple(mail.search_ids),
         subject=mail.subject,
         body_text=mail.body_text,
         body_html=mail.body_html,

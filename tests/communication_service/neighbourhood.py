@@ -163,8 +163,10 @@ class Neighbourhood:
             id=therapist_id,
         )
 
-    def forget_coolings(self) -> None:
+    def let_weeks_pass(self) -> None:
+        """Every mailbox may be written to again."""
         self._as_owner("matching_service", "UPDATE mailbox SET next_contactable_date = NULL")
+        self._as_owner("matching_service", "UPDATE mailbox_block SET quiet = NULL")
 
     def pause(self, search_id: int) -> None:
         """The patient cannot be asked for now and leaves every draft."""

@@ -81,7 +81,7 @@ def test_the_first_inquiry_introduces_us_and_the_second_does_not(
     first = mail_of(sent)
     assert first is not None
     neighbourhood.answer(sent)
-    neighbourhood.forget_coolings()
+    neighbourhood.let_weeks_pass()
     again = neighbourhood.draft(first.therapist_id)
     worker.hear()
     second = mail_of(again)
@@ -112,6 +112,24 @@ def test_an_answer_that_is_faster_than_the_mail_stops_it(
     worker.work_off()
     assert mail_of(sent) is None
     assert postbox.heard == []
+
+
+def test_who_leaves_the_inquiry_while_its_mail_waits_is_not_in_the_letter(
+    worker: SteppedWorker,
+    neighbourhood: Neighbourhood,
+    sent: int,
+    mail_of: MailOf,
+    postbox: Postbox,
+) -> None:
+    worker.hear()
+    [leaving, *staying] = neighbourhood.searches_in(sent)
+    neighbourhood.pause(leaving)
+    worker.work_off()
+    [letter] = received(postbox)
+    mail = mail_of(sent)
+    assert mail is not None
+    assert mail.search_ids == staying
+    assert "zwei Personen" in letter["Subject"]
 
 
 def test_an_answer_nobody_has_heard_of_yet_stops_the_mail_by_its_permit(
