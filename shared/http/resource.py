@@ -96,13 +96,11 @@ class Resource(flask_restful.Resource, Generic[Wiring]):  # type: ignore[misc]
         method: Callable[..., Any],
         ids: Mapping[str, int],
     ) -> tuple[Any, int]:
-        key = request.headers.get("Idempotency-Key")
+        this = _attempt(call, ids) if declared.idempotent else None
         if declared.idempotent:
             call.asked = self.ask_neighbours(call)
-        if not declared.idempotent or key is None:
+        if this is None:
             return method(call, **ids), declared.status
-        route = f"{request.method} {request.endpoint}"
-        this = idempotency.attempt(call.actor, route, key, [ids, call.body])
         earlier = idempotency.earlier_resource(call.session, this, call.now)
         if earlier:
             status, resource_id = earlier
@@ -147,6 +145,15 @@ def _authenticate(declared: Declaration, verifier: TokenVerifier) -> Actor:
     if not actor.may(declared.roles):
         raise Problem("forbidden", f"Nötig ist eine der Rollen: {', '.join(declared.roles)}.")
     return _with_acting_user(actor)
+
+
+def _attempt(call: Call[Any], ids: Mapping[str, int]) -> idempotency.Attempt | None:
+    key = request.headers.get("Idempotency-Key")
+    if key is None:
+        return None
+    # By the endpoint: a resource may have several URLs.
+    route = f"{request.method} {request.endpoint}"
+    return idempotency.attempt(call.actor, route, key, [ids, call.body])
 
 
 def _unauthenticated(detail: str) -> Problem:

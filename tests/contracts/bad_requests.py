@@ -2,11 +2,11 @@
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 from urllib.parse import quote, urlencode
 
-from tests.contracts.bad_values import LITERALS, bad_values
+from tests.contracts.bad_values import FORGED_CURSORS, LITERALS, bad_values
 from tests.contracts.contract_reader import JsonSchema, Operation, kind_of
 from tests.contracts.good_values import good_value, smallest_object
 
@@ -110,6 +110,12 @@ def _bad_queries(operation: Operation) -> Iterator[Request]:
     for name, schema in operation.query.items():
         for word in _bad_words(schema):
             yield request(name, word)
+        twice = urlencode({name: good_value(schema)})
+        path = _path(operation, {}, {name: good_value(schema)})
+        yield replace(request(name, None), reason=f"query {name} twice", path=f"{path}&{twice}")
+    if "cursor" in operation.query:
+        for cursor in FORGED_CURSORS:
+            yield request("cursor", cursor)
     if operation.query:
         yield request("gibt_es_nicht", "1")
 

@@ -1,5 +1,7 @@
 """Values that a schema forbids, each with the path of the field at fault and the reason."""
 
+import base64
+import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -10,6 +12,18 @@ from tests.contracts.good_values import good_value, smallest_object
 NAN, INFINITE = float("nan"), float("inf")
 LITERALS = {"<1e999>": "1e999", "<4300 digits>": "9" * 4300}
 """Stand-ins for numbers that Python would not write."""
+
+_CURSOR_CONTENTS: tuple[Any, ...] = (
+    ["2026-01-01T00:00:00+00:00", True],
+    ["2026-01-01T00:00:00", 1],
+    ["0001-01-01T00:00:00+14:00", 1],
+    ["9999-12-31T23:59:59-14:00", 1],
+    [True, 1],
+    {},
+)
+FORGED_CURSORS = [
+    base64.urlsafe_b64encode(json.dumps(content).encode()).decode() for content in _CURSOR_CONTENTS
+]
 
 _WRONG_TYPES: dict[str, list[Any]] = {
     "string": [1, 1.5, True, [], {}, ["x"], {"x": 1}],

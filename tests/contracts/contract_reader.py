@@ -9,7 +9,10 @@ JsonSchema = dict[str, Any]
 
 @dataclass(frozen=True)
 class Operation:
-    """`path` is a template; `query`, `path_ids` map parameter names to their schemas."""
+    """`path` is a template; `query`, `path_ids` map parameter names to their schemas.
+
+    `refusal` are the members of the document that answers a malformed request.
+    """
 
     method: str
     path: str
@@ -19,6 +22,7 @@ class Operation:
     query: dict[str, JsonSchema]
     required_query: frozenset[str]
     headers: frozenset[str]
+    refusal: frozenset[str]
 
     def __str__(self) -> str:
         return f"{self.method.upper()} {self.path}"
@@ -56,7 +60,13 @@ def _operation(
         query={name: schema for name, schema, _ in query},
         required_query=frozenset(name for name, _, required in query if required),
         headers=frozenset(name for name, *_ in _parameters(document, described, "header")),
+        refusal=frozenset(_refusal(document, described)["properties"]),
     )
+
+
+def _refusal(document: dict[str, Any], described: dict[str, Any]) -> JsonSchema:
+    [content] = described["responses"]["400"]["content"].values()
+    return _resolved(document, content["schema"])
 
 
 def _parameters(
