@@ -14,7 +14,7 @@ UV := $(shell uv --version >/dev/null 2>&1 && command -v uv || echo $(BIN)/uv)
 DEVSTACK = $(BIN)/python -m devstack
 REPORTS := build/reports
 CODE := shared patient_service therapist_service matching_service communication_service \
-	geocoding_service migrations devstack tests
+	geocoding_service migrations devstack deploy tests
 
 # Compiled once at installation and kept afterwards: the stack starts twice as fast.
 export UV_COMPILE_BYTECODE := 1

@@ -50,7 +50,7 @@ def test_a_service_reads_its_environment_only_through_its_config(service: str) -
 
 
 def _names_read() -> Iterator[str]:
-    for path in python_files(*PROGRAM):
+    for path in python_files(*PROGRAM, "deploy"):
         if OF_THE_LOCAL_STACK not in path.parents:
             for found in _READ.finditer(path.read_text()):
                 yield found["name"] or found["asked"]

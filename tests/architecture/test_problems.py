@@ -83,12 +83,13 @@ NOT_FOR_CALLERS = {
 
 
 def _errors(service: str) -> Iterator[type[Exception]]:
-    """The exceptions that a service's domain and use cases define."""
+    """The exceptions that a service's domain and use cases define; of a family its members."""
     for room in ("domain", "use_cases"):
         for module in modules_of(f"{service}.{room}"):
             for _, found in inspect.getmembers(module, inspect.isclass):
                 if issubclass(found, Exception) and found.__module__ == module.__name__:
-                    yield found
+                    if not found.__subclasses__():
+                        yield found
 
 
 def _caught_in(service: str) -> set[str]:
