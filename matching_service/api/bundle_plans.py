@@ -1,22 +1,34 @@
 """/api/v2/therapist-bundles/preview and …/create"""
 
+import json
 import time
+from contextlib import suppress
 from dataclasses import replace
 from typing import Any
+from uuid import UUID, uuid4, uuid5
+
+from flask import request
+from sqlalchemy.exc import IntegrityError
 
 from matching_service.api import schemas
 from matching_service.api.views import bundle_views, preview_view, wave_view
 from matching_service.domain.errors import DomainError
-from matching_service.domain.explanations import Reason
 from matching_service.domain.plans import WaveOrder
 from matching_service.storage import queries
-from matching_service.storage.planning_turn import planning_turn
+from matching_service.storage.planning_turn import (
+    Interrupted,
+    bundle_transaction,
+    planning_turn,
+)
 from matching_service.use_cases import inquiries, plan_bundles, stored_plans
-from matching_service.use_cases.plan_bundles import BundleRequest, CreatedWave
+from matching_service.use_cases.plan_bundles import BundleRequest
+from matching_service.use_cases.stored_plans import CreatedWave
 from matching_service.wiring import Wiring
 from shared.http.declarations import body, idempotent, refuses, returns, roles
 from shared.http.problems import field_error
 from shared.http.resource import Call, Resource
+
+_WAVES = UUID("5d0c7e1e-6c0e-4f43-9a53-0b1a4b0b7b52")  # a name space of their own, any value
 
 
 class PreviewBundles(Resource[Wiring]):
@@ -26,8 +38,11 @@ class PreviewBundles(Resource[Wiring]):
     def post(self, call: Call[Wiring]) -> dict[str, Any]:
         """Bündel vorschlagen, ohne etwas anzulegen"""
         started = time.perf_counter()
-        composition = plan_bundles.compose_bundles(call.session, _request(call), call.now)
-        plan_id = stored_plans.keep_preview(call.session, composition, call.actor.name, call.now)
+        wanted = _request(call)
+        composition = plan_bundles.compose_bundles(call.session, wanted, call.now)
+        plan_id = stored_plans.keep_preview(
+            call.session, composition, wanted.override_reason, call.actor.name, call.now
+        )
         return preview_view(composition.plan, plan_id, _ms_since(started))
 
 
@@ -42,19 +57,20 @@ class CreateBundles(Resource[Wiring]):
     def post(self, call: Call[Wiring]) -> dict[str, Any]:
         """Bündel anlegen, auf Wunsch gleich senden"""
         started = time.perf_counter()
+        wanted = replace(_request(call), wave_id=_wave_id(call))
         with planning_turn(call.wiring.database):
-            created = _create(call, _request(call))
+            created = _create(call, wanted)
         if call.body["send"]:
             _send_all(call, created)
-        plan_id = stored_plans.keep_creation(call.session, created, call.actor.name, call.now)
-        found = queries.inquiries_by_id(call.session, created.inquiry_ids)
-        bundles = bundle_views(call.session, found)
-        return wave_view(bundles, created, plan_id, _ms_since(started))
+        plan_id = stored_plans.keep_creation(
+            call.session, created, _ms_since(started), call.actor.name, call.now
+        )
+        return self.render(call, str(plan_id))
 
     def render(self, call: Call[Wiring], resource_id: str) -> dict[str, Any]:
-        ids = stored_plans.inquiries_of_plan(call.session, resource_id)
-        bundles = bundle_views(call.session, queries.inquiries_by_id(call.session, ids))
-        return wave_view(bundles, CreatedWave(ids), resource_id, 0.0)
+        kept = stored_plans.recall_creation(call.session, UUID(resource_id))
+        found = queries.inquiries_by_id(call.session, kept["inquiry_ids"])
+        return wave_view(bundle_views(call.session, found), kept, resource_id)
 
 
 def _request(call: Call[Wiring]) -> BundleRequest:
@@ -83,34 +99,38 @@ def _assignments(pairs: list[dict[str, int]]) -> frozenset[tuple[int, int]]:
     return frozenset((pair["therapist_id"], pair["search_id"]) for pair in pairs)
 
 
-def _create(call: Call[Wiring], request: BundleRequest) -> CreatedWave:
+def _wave_id(call: Call[Wiring]) -> UUID:
+    """The same for the same Idempotency-Key: when a process dies half way the key is not kept,
+    but the bundles are, and the repetition finds them by this id."""
+    key, actor = request.headers.get("Idempotency-Key"), call.actor
+    if key is None:
+        return uuid4()
+    return uuid5(_WAVES, json.dumps([actor.subject, actor.acting_for, request.endpoint, key]))
+
+
+def _create(call: Call[Wiring], wanted: BundleRequest) -> CreatedWave:
     database, actor, now = call.wiring.database, call.actor.name, call.now
-    if "plan_id" not in call.body:
-        return plan_bundles.create_therapist_bundles(database, request, actor=actor, now=now)
-    with database.transaction() as session:
-        recalled = stored_plans.recall_preview(session, call.body["plan_id"], now)
-    created = CreatedWave(plan=recalled.composition.plan)
-    stale = plan_bundles.create_planned(
-        database, recalled.composition, request, created, actor=actor, now=now
-    )
-    created.skipped += [(t, Reason("changed_meanwhile")) for t in [*recalled.stale, *stale]]
-    return created
+    if "plan_id" in call.body:
+        return plan_bundles.create_previewed_bundles(
+            database, call.body["plan_id"], wanted, actor=actor, now=now
+        )
+    return plan_bundles.create_therapist_bundles(database, wanted, actor=actor, now=now)
 
 
 def _send_all(call: Call[Wiring], created: CreatedWave) -> None:
-    """A bundle that can no longer be sent stays a draft and says so."""
+    """A bundle that cannot be sent now stays a draft and says so."""
     for inquiry_id in created.inquiry_ids:
-        try:
-            with call.wiring.database.transaction() as session:
-                inquiries.send_inquiry(
-                    session,
-                    inquiry_id,
-                    rules=call.wiring.rules,
-                    recall=call.wiring.recall,
-                    now=call.now,
-                )
-        except DomainError:
-            continue
+        with (
+            suppress(DomainError, Interrupted, IntegrityError),
+            bundle_transaction(call.wiring.database) as session,
+        ):
+            inquiries.send_inquiry(
+                session,
+                inquiry_id,
+                rules=call.wiring.rules,
+                recall=call.wiring.recall,
+                now=call.now,
+            )
 
 
 def _ms_since(started: float) -> float:

@@ -12,7 +12,6 @@ from matching_service.storage.tables import (
     TherapeutAnfragePatient,
     Therapeutenanfrage,
 )
-from matching_service.use_cases.plan_bundles import CreatedWave
 
 _SEARCH_FIELDS = (
     "id",
@@ -102,34 +101,30 @@ def bundle_view(session: Session, inquiry: Therapeutenanfrage) -> dict[str, Any]
 
 
 def preview_view(plan: WavePlan, plan_id: object, elapsed_ms: float) -> dict[str, Any]:
+    pins = plan.refused_pins
     return {
         **_frame(plan_id, elapsed_ms),
         "bundles": [_planned_view(bundle) for bundle in plan.bundles],
         "skipped": [
-            *(_skipped_view(s.therapist_id, s.reason) for s in plan.skipped),
-            *_refused_pins(plan),
+            *(_skipped_view(s.therapist_id, s.reason.code, s.reason.detail) for s in plan.skipped),
+            *(_refused_pin_view(p.therapist_id, p.search_id, p.reason.code) for p in pins),
         ],
         "unplaced": [{"search_id": u.search_id, "reason": u.reason} for u in plan.unplaced],
     }
 
 
 def wave_view(
-    bundles: Sequence[Mapping[str, Any]], created: CreatedWave, plan_id: object, elapsed_ms: float
+    bundles: Sequence[Mapping[str, Any]], kept: Mapping[str, Any], plan_id: object
 ) -> dict[str, Any]:
-    placed = {patient["search_id"] for bundle in bundles for patient in bundle["patients"]}
-    unplaced = created.plan.unplaced if created.plan else ()
+    """`kept`: the creation as `stored_plans` keeps it."""
     return {
-        **_frame(plan_id, elapsed_ms),
+        **_frame(plan_id, kept["elapsed_ms"]),
         "bundles": bundles,
         "skipped": [
-            *(_skipped_view(t, reason) for t, reason in sorted(created.skipped, key=_first)),
-            *(_refused_pins(created.plan) if created.plan else []),
+            *(_skipped_view(s["therapist_id"], s["code"], s["detail"]) for s in kept["skipped"]),
+            *(_refused_pin_view(**pin) for pin in kept["refused_pins"]),
         ],
-        "unplaced": [
-            {"search_id": u.search_id, "reason": u.reason}
-            for u in unplaced
-            if u.search_id not in placed
-        ],
+        "unplaced": kept["unplaced"],
     }
 
 
@@ -137,24 +132,14 @@ def _frame(plan_id: object, elapsed_ms: float) -> dict[str, Any]:
     return {"plan_id": str(plan_id), "certificate": None, "elapsed_ms": round(elapsed_ms, 1)}
 
 
-def _first(item: tuple[int, Any]) -> int:
-    return item[0]
+def _skipped_view(therapist_id: int, code: str, detail: Mapping[str, Any]) -> dict[str, Any]:
+    return {"therapist_id": therapist_id, "reason": code, "detail": dict(detail)}
 
 
-def _skipped_view(therapist_id: int, reason: Any) -> dict[str, Any]:
-    return {"therapist_id": therapist_id, "reason": reason.code, "detail": dict(reason.detail)}
-
-
-def _refused_pins(plan: WavePlan) -> list[dict[str, Any]]:
+def _refused_pin_view(therapist_id: int, search_id: int, code: str) -> dict[str, Any]:
     """A pin that could not be kept says so beside the skipped therapists."""
-    return [
-        {
-            "therapist_id": pin.therapist_id,
-            "reason": "pin_refused",
-            "detail": {"search_id": pin.search_id, "code": pin.reason.code},
-        }
-        for pin in plan.refused_pins
-    ]
+    detail = {"search_id": search_id, "code": code}
+    return _skipped_view(therapist_id, "pin_refused", detail)
 
 
 def _planned_view(bundle: PlannedBundle) -> dict[str, Any]:

@@ -1,36 +1,83 @@
-"""Waves are planned one after the other.
+"""A wave at the database: its turn, the transaction of each bundle, and what it has made so far.
 
-Two waves that look at the same state propose the same patients to the same therapists, and one
-of them works for nothing. The turn only saves that work: what must never happen is refused by
-constraints, whoever plans when.
+Waves are planned one after the other. Two that look at the same state propose the same patients
+to the same therapists, and one of them works for nothing. The turn only saves that work: what
+must never happen is refused by constraints, whoever plans when.
 """
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from datetime import datetime, timedelta
+from uuid import UUID
 
-from sqlalchemy import text
+from sqlalchemy import Connection, select, text
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+from sqlalchemy.orm import Session
 
-from shared.db import Database
+from matching_service.storage.locks import Contended
+from matching_service.storage.tables import Therapeutenanfrage
+from shared.db import Database, is_outage
 
-_LONGEST_WAIT_MS = 60_000
+LONGEST_WAIT = timedelta(seconds=30)
+_REMEMBERED = timedelta(days=30)  # as long as an Idempotency-Key
 _TURN = 7_301  # any number, the same for everybody
 
 
+class Interrupted(Exception):
+    """The database was busy or gone: nothing is wrong with the bundle, it may succeed later."""
+
+
 @contextmanager
-def planning_turn(database: Database) -> Iterator[None]:
+def planning_turn(database: Database, longest_wait: timedelta = LONGEST_WAIT) -> Iterator[None]:
     """Holds the turn until the end; when it does not come in time the database's lock time-out
     is raised, which the door answers with 503."""
-    with database.engine.connect() as held:
-        connection = held.execution_options(isolation_level="AUTOCOMMIT")
-        for limit in ("lock_timeout", "statement_timeout"):
-            connection.execute(
-                text("SELECT set_config(:name, :ms, false)"),
-                {"name": limit, "ms": str(_LONGEST_WAIT_MS)},
-            )
-        connection.execute(text("SELECT pg_advisory_lock(:turn)"), {"turn": _TURN})
-        try:
-            yield
-        finally:
-            connection.execute(text("SELECT pg_advisory_unlock(:turn)"), {"turn": _TURN})
-            connection.execute(text("RESET lock_timeout"))
-            connection.execute(text("RESET statement_timeout"))
+    connection = database.engine.connect().execution_options(isolation_level="AUTOCOMMIT")
+    try:
+        # Never back to the pool: closing it gives the turn back and forgets the settings, even
+        # where the connection has broken meanwhile.
+        connection.detach()
+        _take_turn(connection, longest_wait)
+        yield
+    finally:
+        with suppress(DBAPIError):
+            connection.close()
+
+
+@contextmanager
+def bundle_transaction(database: Database) -> Iterator[Session]:
+    """One bundle's own transaction; a failure that may pass raises Interrupted, so that it costs
+    this bundle and not the wave."""
+    try:
+        with database.transaction() as session:
+            yield session
+    except (Contended, PoolTimeout) as failure:
+        raise Interrupted from failure
+    except DBAPIError as failure:
+        if not is_outage(failure):
+            raise
+        raise Interrupted from failure
+
+
+def made_in_wave(session: Session, wave_id: UUID, now: datetime) -> dict[int, int]:
+    """Therapist id → inquiry id of every bundle that the wave has committed, oldest first."""
+    inquiry = Therapeutenanfrage
+    found = session.execute(
+        select(inquiry.therapist_id, inquiry.id)
+        .where(
+            inquiry.planner["wave"].astext == str(wave_id),
+            inquiry.created_date > now - _REMEMBERED,
+        )
+        .order_by(inquiry.id)
+    )
+    return dict(found.all())
+
+
+def _take_turn(connection: Connection, longest_wait: timedelta) -> None:
+    milliseconds = round(longest_wait.total_seconds() * 1000)
+    # The statement time-out must not fire first: it would look like an error of ours.
+    for name, value in (("statement_timeout", 0), ("lock_timeout", milliseconds)):
+        connection.execute(
+            text("SELECT set_config(:name, :value, false)"), {"name": name, "value": str(value)}
+        )
+    connection.execute(text("SELECT pg_advisory_lock(:turn)"), {"turn": _TURN})

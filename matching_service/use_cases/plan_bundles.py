@@ -3,12 +3,13 @@
 Planning is pure and writes nothing, so a preview and a creation from the same state are equal.
 A bundle is one transaction: lock, check that what the plan was made from still holds, insert,
 and let the constraints speak. What changed meanwhile is planned again, at most three times.
+Every bundle bears the id of its wave, by which a wave that was broken off finds them again.
 """
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Any
+from uuid import UUID, uuid4
 
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
@@ -19,12 +20,13 @@ from matching_service.domain.bundles import BundleRules
 from matching_service.domain.errors import ChangedMeanwhile, CoolingActive, OpenInquiry
 from matching_service.domain.explanations import BundleMember, Reason
 from matching_service.domain.lifecycle import OPEN_INQUIRIES, InquiryState, RowStatus, SearchStatus
-from matching_service.domain.plans import PlannedBundle, WaveOrder, WavePlan
+from matching_service.domain.plans import PlannedBundle, WaveOrder
 from matching_service.domain.pool import contact_obstacles
-from matching_service.domain.snapshots import SearchSnapshot, TherapistSnapshot
+from matching_service.domain.snapshots import TherapistSnapshot
 from matching_service.domain.wave import plan_wave
 from matching_service.domain.working_days import DRAFT_KEPT_WORKING_DAYS, after_working_days
 from matching_service.storage.locks import lock_mailboxes, lock_searches
+from matching_service.storage.planning_turn import Interrupted, bundle_transaction, made_in_wave
 from matching_service.storage.snapshot_store import read_searches, read_therapists
 from matching_service.storage.tables import (
     Platzsuche,
@@ -32,6 +34,14 @@ from matching_service.storage.tables import (
     Therapeutenanfrage,
 )
 from matching_service.use_cases.announcements import tell_bundle
+from matching_service.use_cases.stored_plans import (
+    CHANGED_MEANWHILE,
+    Composition,
+    CreatedWave,
+    World,
+    recall_preview,
+    written_reason,
+)
 from shared.db import Database, constraint_of
 
 _ROUNDS = 3
@@ -39,37 +49,16 @@ _ROUNDS = 3
 
 @dataclass(frozen=True, kw_only=True)
 class BundleRequest:
-    """What staff ask for; None means: all therapists."""
+    """What staff ask for; None means: all therapists.
+
+    A wave that was broken off is finished by a request with the same `wave_id`.
+    """
 
     therapist_ids: Sequence[int] | None = None
     plz_prefix: str | None = None
     order: WaveOrder = field(default_factory=WaveOrder)
     override_reason: str | None = None
-
-
-@dataclass(frozen=True)
-class World:
-    """What a plan was made from."""
-
-    therapists: Mapping[int, TherapistSnapshot]
-    searches: Mapping[int, SearchSnapshot]
-
-
-@dataclass(frozen=True)
-class Composition:
-    """A plan together with what it was made from."""
-
-    plan: WavePlan
-    world: World
-
-
-@dataclass
-class CreatedWave:
-    """What became of a plan: inquiry ids, and why the others did not come about."""
-
-    inquiry_ids: list[int] = field(default_factory=list)
-    skipped: list[tuple[int, Reason]] = field(default_factory=list)
-    plan: WavePlan | None = None
+    wave_id: UUID = field(default_factory=uuid4)
 
 
 def compose_optimal_bundle(
@@ -81,9 +70,13 @@ def compose_optimal_bundle(
     return bundles[0] if bundles else None
 
 
-def compose_bundles(session: Session, request: BundleRequest, now: datetime) -> Composition:
-    """Reads the state once and plans; writes nothing."""
-    world = _read_world(session, request.therapist_ids, request.plz_prefix)
+def compose_bundles(
+    session: Session, request: BundleRequest, now: datetime, made: Collection[int] = ()
+) -> Composition:
+    """Reads the state once and plans, without the therapists in `made`; writes nothing."""
+    therapists = read_therapists(session, ids=request.therapist_ids, plz_prefix=request.plz_prefix)
+    asked = (one for one in therapists if one.therapist_id not in made)
+    world = World.of(asked, read_searches(session))
     plan = plan_wave(world.therapists.values(), world.searches.values(), now, request.order)
     return Composition(plan, world)
 
@@ -92,57 +85,41 @@ def create_therapist_bundles(
     database: Database, request: BundleRequest, *, actor: str, now: datetime
 ) -> CreatedWave:
     """Plans and commits bundle by bundle; what changed meanwhile is planned again."""
-    created = CreatedWave()
+    created, again = CreatedWave(), None
     for _ in range(_ROUNDS):
         with database.transaction() as session:
-            composition = compose_bundles(session, request, now)
-        created.plan = created.plan or composition.plan
-        created.skipped = [
-            *(s for s in created.skipped if s[1].code == "open_inquiry"),
-            *((s.therapist_id, s.reason) for s in composition.plan.skipped),
-        ]
-        stale = create_planned(database, composition, request, created, actor=actor, now=now)
-        if not stale:
-            return created
-        request = _again(request, stale, len(created.inquiry_ids))
-    created.skipped += [(therapist_id, Reason("changed_meanwhile")) for therapist_id in stale]
-    return created
+            created.made = made_in_wave(session, request.wave_id, now)
+            rest = _rest(request, created.made, again)
+            composition = compose_bundles(session, rest, now, created.made)
+        created.note(composition.plan, request.order.max_bundles)
+        _create_planned(database, composition, request, created, actor, now)
+        again = created.to_plan_again(composition.plan)
+        if not again:
+            break
+    return _settled(database, composition, request, created, now)
 
 
-def create_planned(
-    database: Database,
-    composition: Composition,
-    request: BundleRequest,
-    created: CreatedWave,
-    *,
-    actor: str,
-    now: datetime,
-) -> list[int]:
-    """Commits the plan's bundles into `created`; returns therapists whose bundle was stale."""
-    stale: list[int] = []
-    for bundle in composition.plan.bundles:
-        try:
-            with database.transaction() as session:
-                inquiry = create_therapist_bundle(
-                    session, bundle, composition.world, request.override_reason, actor, now
-                )
-            created.inquiry_ids.append(inquiry.id)
-        except ChangedMeanwhile:
-            stale.append(bundle.therapist_id)
-        except OpenInquiry as other:
-            reason = Reason("open_inquiry", {"bundle_id": other.bundle_id})
-            created.skipped.append((bundle.therapist_id, reason))
-        except CoolingActive as cooling:
-            until = {"until": cooling.next_contactable_date.isoformat()}
-            created.skipped.append((bundle.therapist_id, Reason("cooling", until)))
-    return stale
+def create_previewed_bundles(
+    database: Database, plan_id: UUID, request: BundleRequest, *, actor: str, now: datetime
+) -> CreatedWave:
+    """Exactly the bundles of a kept preview, except for what changed since.
+
+    Raises NotFound, PlanStale.
+    """
+    with database.transaction() as session:
+        created = CreatedWave(made_in_wave(session, request.wave_id, now))
+        recalled = recall_preview(session, plan_id, now, begun=bool(created.made))
+    created.skipped = {one: Reason(CHANGED_MEANWHILE) for one in recalled.stale}
+    request = replace(request, override_reason=request.override_reason or recalled.override_reason)
+    _create_planned(database, recalled.composition, request, created, actor, now)
+    return _settled(database, recalled.composition, request, created, now)
 
 
 def create_therapist_bundle(
     session: Session,
     bundle: PlannedBundle,
     world: World,
-    override_reason: str | None,
+    request: BundleRequest,
     actor: str,
     now: datetime,
 ) -> Therapeutenanfrage:
@@ -152,7 +129,7 @@ def create_therapist_bundle(
     _require_same_therapist(session, world.therapists[bundle.therapist_id], now)
     _require_same_searches(session, bundle, world, searches)
     therapist = world.therapists[bundle.therapist_id]
-    inquiry = _insert_inquiry(session, bundle, therapist, override_reason, actor, now)
+    inquiry = _insert_inquiry(session, bundle, therapist, request, actor, now)
     session.add_all(
         _row(inquiry.id, position, member)
         for position, member in enumerate(bundle.members, start=1)
@@ -162,20 +139,63 @@ def create_therapist_bundle(
     return inquiry
 
 
-def _read_world(
-    session: Session, therapist_ids: Collection[int] | None, plz_prefix: str | None
-) -> World:
-    therapists = read_therapists(session, ids=therapist_ids, plz_prefix=plz_prefix)
-    return World(
-        {therapist.therapist_id: therapist for therapist in therapists},
-        {search.search_id: search for search in read_searches(session)},
-    )
+def _create_planned(
+    database: Database,
+    composition: Composition,
+    request: BundleRequest,
+    created: CreatedWave,
+    actor: str,
+    now: datetime,
+) -> None:
+    """Commits the plan's bundles into `created`; one that is stale or was interrupted is left."""
+    for bundle in composition.plan.bundles:
+        if bundle.therapist_id in created.made:
+            continue
+        try:
+            with bundle_transaction(database) as session:
+                made = create_therapist_bundle(
+                    session, bundle, composition.world, request, actor, now
+                )
+            created.made[bundle.therapist_id] = made.id
+        except (OpenInquiry, CoolingActive) as refusal:
+            created.skipped[bundle.therapist_id] = _reason_of(refusal)
+        except (ChangedMeanwhile, Interrupted):
+            continue
 
 
-def _again(request: BundleRequest, stale: Sequence[int], done: int) -> BundleRequest:
+def _reason_of(refusal: OpenInquiry | CoolingActive) -> Reason:
+    if isinstance(refusal, OpenInquiry):
+        return Reason("open_inquiry", {"bundle_id": refusal.bundle_id})
+    return Reason("cooling", {"until": refusal.next_contactable_date.isoformat()})
+
+
+def _settled(
+    database: Database,
+    composition: Composition,
+    request: BundleRequest,
+    created: CreatedWave,
+    now: datetime,
+) -> CreatedWave:
+    """Asks the database what was made: a commit whose confirmation got lost counts as well."""
+    with database.transaction() as session:
+        created.made = made_in_wave(session, request.wave_id, now)
+    created.give_up(composition.plan)
+    return created
+
+
+def _rest(
+    request: BundleRequest, made: Collection[int], again: Collection[int] | None
+) -> BundleRequest:
+    """What is still to be planned of a request: for all of its therapists, or for some `again`."""
     limit = request.order.max_bundles
-    order = replace(request.order, max_bundles=None if limit is None else limit - done)
-    return replace(request, therapist_ids=stale, order=order)
+    pins = {pin for pin in request.order.pinned if pin[0] not in made}
+    order = replace(
+        request.order,
+        max_bundles=None if limit is None else max(0, limit - len(made)),
+        pinned=frozenset(pin for pin in pins if again is None or pin[0] in again),
+    )
+    therapist_ids = request.therapist_ids if again is None else sorted(again)
+    return replace(request, therapist_ids=therapist_ids, order=order)
 
 
 def _require_same_therapist(session: Session, planned: TherapistSnapshot, now: datetime) -> None:
@@ -219,7 +239,7 @@ def _insert_inquiry(
     session: Session,
     bundle: PlannedBundle,
     therapist: TherapistSnapshot,
-    override_reason: str | None,
+    request: BundleRequest,
     actor: str,
     now: datetime,
 ) -> Therapeutenanfrage:
@@ -233,10 +253,14 @@ def _insert_inquiry(
         accepted_count=0,
         placed_count=0,
         size_exception=bundle.size_exception,
-        override_reason=override_reason if bundle.size_exception else None,
+        override_reason=request.override_reason if bundle.size_exception else None,
         expires_at=after_working_days(now, DRAFT_KEPT_WORKING_DAYS),
         created_by=actor,
-        planner={"planner": "longest-wait-first", "therapist_version": therapist.version},
+        planner={
+            "planner": "longest-wait-first",
+            "wave": str(request.wave_id),
+            "therapist_version": therapist.version,
+        },
         version=1,
     )
     try:
@@ -269,9 +293,5 @@ def _row(inquiry_id: int, position: int, member: BundleMember) -> TherapeutAnfra
         distance_km=member.distance_km,
         approximate=True,
         relaxed=list(member.relaxed),
-        reasons=[_reason(reason) for reason in member.reasons],
+        reasons=[written_reason(reason) for reason in member.reasons],
     )
-
-
-def _reason(reason: Reason) -> dict[str, Any]:
-    return {"code": reason.code, "detail": dict(reason.detail)}

@@ -1,23 +1,99 @@
-"""Plans are kept: a preview for a quarter of an hour so that exactly it can be created, a
-creation so that the same request again finds what it made."""
+"""Plans: what they were made from, what became of them, and how both are kept.
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+A preview is kept for a quarter of an hour so that exactly it can be created, a creation so that
+the same request again finds what it made and gets the same answer.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from matching_service.domain.bundles import SizeException
 from matching_service.domain.errors import NotFound, PlanStale
 from matching_service.domain.explanations import BundleMember, Reason
-from matching_service.domain.plans import PlannedBundle, WavePlan
+from matching_service.domain.plans import LIMIT_REACHED, Assignment, PlannedBundle, WavePlan
+from matching_service.domain.snapshots import SearchSnapshot, TherapistSnapshot
 from matching_service.storage.snapshot_store import read_searches, read_therapists
-from matching_service.storage.tables import BundlePlan
-from matching_service.use_cases.plan_bundles import Composition, CreatedWave, World
+from matching_service.storage.tables import BundlePlan, TherapeutAnfragePatient
 
 PREVIEW_KEPT = timedelta(minutes=15)
+CHANGED_MEANWHILE = "changed_meanwhile"
+
+
+@dataclass(frozen=True)
+class World:
+    """What a plan was made from."""
+
+    therapists: Mapping[int, TherapistSnapshot]
+    searches: Mapping[int, SearchSnapshot]
+
+    @classmethod
+    def of(
+        cls, therapists: Iterable[TherapistSnapshot], searches: Iterable[SearchSnapshot]
+    ) -> "World":
+        return cls({t.therapist_id: t for t in therapists}, {s.search_id: s for s in searches})
+
+
+@dataclass(frozen=True)
+class Composition:
+    """A plan together with what it was made from."""
+
+    plan: WavePlan
+    world: World
+
+
+@dataclass
+class CreatedWave:
+    """What became of one plan or of several that followed each other.
+
+    `made`: therapist id → inquiry id. `skipped` by therapist, `unplaced` by search; a therapist
+    or search that found its bundle after all may still stand there from an earlier plan.
+    """
+
+    made: dict[int, int] = field(default_factory=dict)
+    skipped: dict[int, Reason] = field(default_factory=dict)
+    refused_pins: dict[Assignment, str] = field(default_factory=dict)
+    unplaced: dict[int, str] = field(default_factory=dict)
+
+    @property
+    def inquiry_ids(self) -> list[int]:
+        return list(self.made.values())
+
+    def note(self, plan: WavePlan, limit: int | None) -> None:
+        """A later plan has the last word on its therapists, and only on them."""
+        asked = {b.therapist_id for b in plan.bundles} | {s.therapist_id for s in plan.skipped}
+        self.skipped = {t: why for t, why in self.skipped.items() if t not in asked}
+        self.refused_pins = {p: why for p, why in self.refused_pins.items() if p[0] not in asked}
+        whole = Reason(LIMIT_REACHED, {"max_bundles": limit})
+        for one in plan.skipped:
+            left_out = one.reason.code == LIMIT_REACHED
+            self.skipped[one.therapist_id] = whole if left_out else one.reason
+        for pin in plan.refused_pins:
+            self.refused_pins[pin.therapist_id, pin.search_id] = pin.reason.code
+        for search in plan.unplaced:
+            self.unplaced.setdefault(search.search_id, search.reason)
+
+    def to_plan_again(self, plan: WavePlan) -> set[int]:
+        """Therapists whose bundle became stale and, in the place of every bundle that did not
+        come about, those whom the limit had left out."""
+        failed = [b.therapist_id for b in plan.bundles if b.therapist_id not in self.made]
+        if not failed:
+            return set()
+        left_out = {t for t, why in self.skipped.items() if why.code == LIMIT_REACHED}
+        return {t for t in failed if t not in self.skipped} | left_out
+
+    def give_up(self, plan: WavePlan) -> None:
+        """What the plan holds beyond the bundles made will not come about."""
+        for bundle in plan.bundles:
+            if bundle.therapist_id not in self.made:
+                self.skipped.setdefault(bundle.therapist_id, Reason(CHANGED_MEANWHILE))
+                for one in bundle.members:
+                    self.unplaced.setdefault(one.search_id, CHANGED_MEANWHILE)
 
 
 @dataclass(frozen=True)
@@ -26,43 +102,88 @@ class Recalled:
 
     composition: Composition
     stale: Sequence[int]
+    override_reason: str | None
 
 
-def keep_preview(session: Session, composition: Composition, actor: str, now: datetime) -> UUID:
+def keep_preview(
+    session: Session,
+    composition: Composition,
+    override_reason: str | None,
+    actor: str,
+    now: datetime,
+) -> UUID:
     world = composition.world
     bundles = [_written(bundle, world) for bundle in composition.plan.bundles]
-    return _keep(session, {"bundles": bundles}, actor, now)
+    request = {"override_reason": override_reason}
+    return _keep(session, request, {"bundles": bundles}, actor, now)
 
 
-def keep_creation(session: Session, created: CreatedWave, actor: str, now: datetime) -> UUID:
-    return _keep(session, {"inquiry_ids": created.inquiry_ids}, actor, now)
+def keep_creation(
+    session: Session, created: CreatedWave, elapsed_ms: float, actor: str, now: datetime
+) -> UUID:
+    """Everything of the answer that the inquiries themselves cannot tell again: ids and codes."""
+    placed = _placed(session, created.inquiry_ids)
+    plan = {
+        "inquiry_ids": created.inquiry_ids,
+        "skipped": [
+            {"therapist_id": therapist_id, **written_reason(why)}
+            for therapist_id, why in sorted(created.skipped.items())
+            if therapist_id not in created.made
+        ],
+        "refused_pins": [
+            {"therapist_id": therapist_id, "search_id": search_id, "code": code}
+            for (therapist_id, search_id), code in sorted(created.refused_pins.items())
+        ],
+        "unplaced": [
+            {"search_id": search_id, "reason": why}
+            for search_id, why in created.unplaced.items()
+            if search_id not in placed
+        ],
+        "elapsed_ms": elapsed_ms,
+    }
+    return _keep(session, {}, plan, actor, now)
 
 
-def inquiries_of_plan(session: Session, plan_id: str) -> list[int]:
-    row = session.get(BundlePlan, UUID(plan_id))
-    return list(row.plan.get("inquiry_ids", [])) if row else []
+def recall_creation(session: Session, plan_id: UUID) -> Mapping[str, Any]:
+    """As `keep_creation` wrote it."""
+    return session.get_one(BundlePlan, plan_id).plan
 
 
-def recall_preview(session: Session, plan_id: UUID, now: datetime) -> Recalled:
-    """Raises NotFound, PlanStale."""
+def recall_preview(session: Session, plan_id: UUID, now: datetime, *, begun: bool) -> Recalled:
+    """A creation that has `begun` is finished however old the preview is by now.
+
+    Raises NotFound, PlanStale.
+    """
     row = session.get(BundlePlan, plan_id)
     if row is None or "bundles" not in row.plan:
         raise NotFound("plan", 0)
-    if row.created_at < now - PREVIEW_KEPT:
+    if not begun and row.created_at < now - PREVIEW_KEPT:
         raise PlanStale(str(plan_id))
     written = row.plan["bundles"]
     world = _world_of(session, written)
     fresh = [one for one in written if _still_true(one, world)]
     plan = WavePlan(tuple(_read(one) for one in fresh), (), (), ())
     stale = [one["therapist_id"] for one in written if one not in fresh]
-    return Recalled(Composition(plan, world), stale)
+    return Recalled(Composition(plan, world), stale, row.request.get("override_reason"))
 
 
-def _keep(session: Session, plan: dict[str, Any], actor: str, now: datetime) -> UUID:
-    row = BundlePlan(plan_id=uuid4(), created_at=now, created_by=actor, request={}, plan=plan)
+def written_reason(reason: Reason) -> dict[str, Any]:
+    return {"code": reason.code, "detail": dict(reason.detail)}
+
+
+def _keep(
+    session: Session, request: dict[str, Any], plan: dict[str, Any], actor: str, now: datetime
+) -> UUID:
+    row = BundlePlan(plan_id=uuid4(), created_at=now, created_by=actor, request=request, plan=plan)
     session.add(row)
     session.flush()
     return row.plan_id
+
+
+def _placed(session: Session, inquiry_ids: Sequence[int]) -> set[int]:
+    row = TherapeutAnfragePatient
+    found = select(row.platzsuche_id).where(row.therapeutenanfrage_id.in_(inquiry_ids))
+    return set(session.scalars(found))
 
 
 def _written(bundle: PlannedBundle, world: World) -> dict[str, Any]:
@@ -71,17 +192,20 @@ def _written(bundle: PlannedBundle, world: World) -> dict[str, Any]:
         "therapist_version": world.therapists[bundle.therapist_id].version,
         "mailbox_id": bundle.mailbox_id,
         "size_exception": bundle.size_exception,
-        "members": [
-            {
-                "search_id": member.search_id,
-                "patient_id": member.patient_id,
-                "patient_version": world.searches[member.search_id].patient.version,
-                "distance_km": member.distance_km,
-                "relaxed": list(member.relaxed),
-                "reasons": [{"code": r.code, "detail": dict(r.detail)} for r in member.reasons],
-            }
-            for member in bundle.members
-        ],
+        "members": [_written_member(member, world) for member in bundle.members],
+    }
+
+
+def _written_member(member: BundleMember, world: World) -> dict[str, Any]:
+    search = world.searches[member.search_id]
+    return {
+        "search_id": member.search_id,
+        "patient_id": member.patient_id,
+        "patient_version": search.patient.version,
+        "excluded_therapists": sorted(search.excluded_therapists),
+        "distance_km": member.distance_km,
+        "relaxed": list(member.relaxed),
+        "reasons": [written_reason(one) for one in member.reasons],
     }
 
 
@@ -108,10 +232,7 @@ def _member(written: Mapping[str, Any]) -> BundleMember:
 def _world_of(session: Session, written: Sequence[Mapping[str, Any]]) -> World:
     therapists = read_therapists(session, ids=[one["therapist_id"] for one in written])
     ids = {member["search_id"] for one in written for member in one["members"]}
-    return World(
-        {therapist.therapist_id: therapist for therapist in therapists},
-        {search.search_id: search for search in read_searches(session, ids)},
-    )
+    return World.of(therapists, read_searches(session, ids))
 
 
 def _still_true(written: Mapping[str, Any], world: World) -> bool:
@@ -119,10 +240,14 @@ def _still_true(written: Mapping[str, Any], world: World) -> bool:
     return (
         therapist is not None
         and therapist.version == written["therapist_version"]
-        and all(_same_patient(member, world) for member in written["members"])
+        and all(_same_search(member, world) for member in written["members"])
     )
 
 
-def _same_patient(member: Mapping[str, Any], world: World) -> bool:
+def _same_search(member: Mapping[str, Any], world: World) -> bool:
     search = world.searches.get(member["search_id"])
-    return search is not None and search.patient.version == member["patient_version"]
+    return (
+        search is not None
+        and search.patient.version == member["patient_version"]
+        and sorted(search.excluded_therapists) == member.get("excluded_therapists")
+    )
