@@ -87,9 +87,9 @@ def _errors(service: str) -> Iterator[type[Exception]]:
     for room in ("domain", "use_cases"):
         for module in modules_of(f"{service}.{room}"):
             for _, found in inspect.getmembers(module, inspect.isclass):
-                if issubclass(found, Exception) and found.__module__ == module.__name__:
-                    if not found.__subclasses__():
-                        yield found
+                defined_here = found.__module__ == module.__name__
+                if defined_here and issubclass(found, Exception) and not found.__subclasses__():
+                    yield found
 
 
 def _caught_in(service: str) -> set[str]:
