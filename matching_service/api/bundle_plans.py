@@ -20,7 +20,7 @@ from matching_service.storage.planning_turn import (
     bundle_transaction,
     planning_turn,
 )
-from matching_service.use_cases import inquiries, plan_bundles, stored_plans
+from matching_service.use_cases import plan_bundles, sending, stored_plans
 from matching_service.use_cases.plan_bundles import BundleRequest
 from matching_service.use_cases.stored_plans import CreatedWave
 from matching_service.wiring import Wiring
@@ -124,7 +124,7 @@ def _send_all(call: Call[Wiring], created: CreatedWave) -> None:
             suppress(DomainError, Interrupted, IntegrityError),
             bundle_transaction(call.wiring.database) as session,
         ):
-            inquiries.send_inquiry(
+            sending.send_inquiry(
                 session,
                 inquiry_id,
                 rules=call.wiring.rules,

@@ -9,7 +9,7 @@ from matching_service.domain.errors import AlreadyAnswered, NotFound
 from matching_service.domain.responses import Outcome
 from matching_service.storage import queries
 from matching_service.storage.tables import Therapeutenanfrage
-from matching_service.use_cases import inquiries, responses
+from matching_service.use_cases import inquiries, responses, sending
 from matching_service.wiring import Wiring
 from shared.http.declarations import body, query, refuses, returns, roles
 from shared.http.paging import Order, page_schema, read_page
@@ -55,7 +55,7 @@ class SendBundle(Resource[Wiring]):
     @refuses("illegal-transition", "cooling-active", "no-channel", "bundle-too-small")
     def post(self, call: Call[Wiring], bundle_id: int) -> dict[str, Any]:
         """Einen Entwurf nach erneuter Prüfung senden"""
-        inquiry = inquiries.send_inquiry(
+        inquiry = sending.send_inquiry(
             call.session,
             bundle_id,
             rules=call.wiring.rules,

@@ -5,7 +5,7 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from matching_service.consumers.handlers import HANDLERS
-from matching_service.use_cases import inquiries
+from matching_service.use_cases import sending
 from matching_service.wiring import Wiring
 from shared.events.envelope import Event
 
@@ -16,13 +16,13 @@ _INQUIRY = "inquiry"
 def mail_sent(session: Session, event: Event, _wiring: Wiring, _now: datetime) -> None:
     if event.data["purpose"] == _INQUIRY:
         at = datetime.fromisoformat(event.data["at"])
-        inquiries.note_mail_sent(session, event.data["bundle_id"], event.data["email_id"], at)
+        sending.note_mail_sent(session, event.data["bundle_id"], event.data["email_id"], at)
 
 
 @HANDLERS.reaction("communication.email_failed")
 def mail_failed(session: Session, event: Event, _wiring: Wiring, now: datetime) -> None:
     if event.data["purpose"] == _INQUIRY:
-        inquiries.note_mail_failed(
+        sending.note_mail_failed(
             session,
             event.data["bundle_id"],
             event.data["email_id"],
@@ -34,4 +34,4 @@ def mail_failed(session: Session, event: Event, _wiring: Wiring, now: datetime) 
 @HANDLERS.reaction("communication.email_unknown")
 def mail_unknown(session: Session, event: Event, _wiring: Wiring, now: datetime) -> None:
     if event.data["purpose"] == _INQUIRY:
-        inquiries.note_mail_unknown(session, event.data["bundle_id"], event.data["email_id"], now)
+        sending.note_mail_unknown(session, event.data["bundle_id"], event.data["email_id"], now)

@@ -2,14 +2,15 @@
 
 from datetime import datetime
 
-from matching_service.use_cases.inquiries import expire_draft, let_due_inquiries_go
+from matching_service.use_cases.inquiries import expire_draft
+from matching_service.use_cases.sending import let_due_inquiries_go
 from matching_service.wiring import Wiring
 from shared.db import Database
 
 
-def let_inquiries_go(database: Database, _wiring: Wiring, now: datetime) -> int:
+def let_inquiries_go(database: Database, wiring: Wiring, now: datetime) -> int:
     with database.transaction() as session:
-        return let_due_inquiries_go(session, now)
+        return let_due_inquiries_go(session, wiring.rules, now)
 
 
 def expire_drafts(database: Database, _wiring: Wiring, now: datetime) -> int:

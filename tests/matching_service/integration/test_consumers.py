@@ -13,9 +13,9 @@ from matching_service.storage.tables import (
     TherapeutAnfragePatient,
     Therapeutenanfrage,
 )
-from matching_service.use_cases.inquiries import send_inquiry
 from matching_service.use_cases.plan_bundles import BundleRequest, create_therapist_bundles
 from matching_service.use_cases.search_moves import abandon_search_of_deleted_patient
+from matching_service.use_cases.sending import send_inquiry
 from matching_service.wiring import wire
 from shared.contracts.event_types import EVENT_TYPES
 from shared.events.consumer import Consumer

@@ -1,12 +1,17 @@
 """What happens rarely and must go right all the same."""
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
 
+from matching_service.domain.lifecycle import SearchStatus
+from matching_service.storage.tables import Task, Therapeutenanfrage
 from matching_service.use_cases.inquiries import give_up_inquiries_to
+from matching_service.use_cases.plan_bundles import BundleRequest, create_therapist_bundles
+from matching_service.use_cases.search_moves import Move, move_search
+from matching_service.use_cases.sending import let_due_inquiries_go, send_inquiry
 from tests.issuer import Issuer
 from tests.matching_service.world import World
 
@@ -145,3 +150,24 @@ def test_inquiries_to_a_blocked_therapist_are_given_up_and_cost_nothing(
     assert (_read(api, draft)["state"], _read(api, sent)["state"]) == ("cancelled", "closed")
     assert [world.search(s).used_contacts for s in three_searches] == [0, 0, 0]
     assert (api.get("/api/v2/staff/cooling-periods").json or {})["data"] == []
+
+
+def test_a_bundle_that_shrinks_while_it_can_be_recalled_does_not_go_out(
+    world: World, three_searches: list[int]
+) -> None:
+    now = datetime.now(UTC)
+    request = BundleRequest(therapist_ids=[1])
+    made = create_therapist_bundles(world.database, request, actor="staff1", now=now)
+    rules, recall = request.order.rules, timedelta(seconds=30)
+    with world.database.transaction() as session:
+        send_inquiry(session, made.inquiry_ids[0], rules=rules, recall=recall, now=now)
+    with world.database.transaction() as session:
+        move_search(session, three_searches[0], Move(SearchStatus.PAUSED), actor="staff1", now=now)
+
+    with world.database.transaction() as session:
+        let_due_inquiries_go(session, rules, now + recall)
+
+    with world.database.transaction() as session:
+        inquiry = session.get_one(Therapeutenanfrage, made.inquiry_ids[0])
+        tasks = [task.kind for task in session.query(Task)]
+    assert (inquiry.state, tasks) == ("draft", ["too_small_to_send"])

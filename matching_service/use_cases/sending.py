@@ -1,0 +1,186 @@
+"""A Therapeutenanfrage goes out: checked, held for a recall, let go, reported on."""
+
+from datetime import datetime, timedelta
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from matching_service.domain.berlin import berlin_day, berlin_midnight
+from matching_service.domain.bundles import BundleRules
+from matching_service.domain.constraints import unmet_constraints
+from matching_service.domain.errors import (
+    BundleTooSmall,
+    ContactTooSoon,
+    CoolingActive,
+    DomainError,
+    NoChannel,
+    NotFound,
+    TherapistNotContactable,
+)
+from matching_service.domain.lifecycle import (
+    InquiryState,
+    RowStatus,
+    check_inquiry_move,
+)
+from matching_service.domain.pool import contact_obstacles
+from matching_service.domain.snapshots import TherapistSnapshot, pair_of
+from matching_service.domain.verdicts import Unknown, Violated
+from matching_service.domain.working_days import DRAFT_KEPT_WORKING_DAYS, after_working_days
+from matching_service.storage.locks import LockedInquiries
+from matching_service.storage.snapshot_store import read_searches, read_therapists
+from matching_service.storage.tables import Therapeutenanfrage
+from matching_service.use_cases.announcements import tell_bundle
+from matching_service.use_cases.inquiries import locked_inquiry, pending_searches
+from matching_service.use_cases.tasks import open_task
+
+FOLLOW_UP_AFTER = timedelta(days=7)
+
+
+def send_inquiry(
+    session: Session,
+    inquiry_id: int,
+    *,
+    rules: BundleRules,
+    recall: timedelta,
+    now: datetime,
+) -> Therapeutenanfrage:
+    """Checks everything once more under lock, drops who no longer fits, and sends.
+
+    Raises NotFound, IllegalTransition, CoolingActive, NoChannel, TherapistNotContactable,
+    BundleTooSmall.
+    """
+    locked = locked_inquiry(session, inquiry_id)
+    inquiry = locked.inquiries[inquiry_id]
+    check_inquiry_move(InquiryState(inquiry.state), InquiryState.SENDING)
+    therapist = _contactable_therapist(session, inquiry, now)
+    _drop_violators(session, locked, inquiry, therapist, now)
+    if inquiry.bundle_size < _smallest(inquiry, rules):
+        raise BundleTooSmall(inquiry.bundle_size, _smallest(inquiry, rules))
+    inquiry.state = InquiryState.SENDING
+    inquiry.sends_at, inquiry.expires_at = now + recall, None
+    inquiry.version += 1
+    session.flush()
+    if not recall:
+        _let_go(session, inquiry, now)
+    return inquiry
+
+
+def let_due_inquiries_go(session: Session, rules: BundleRules, now: datetime) -> int:
+    """Sendings whose time for a recall is over; returns how many (at most one per call).
+
+    One that has become too small meanwhile is a draft again, and a person looks at it.
+    """
+    due = session.scalar(
+        select(Therapeutenanfrage.id)
+        .where(Therapeutenanfrage.state == "sending", Therapeutenanfrage.sends_at <= now)
+        .order_by(Therapeutenanfrage.sends_at, Therapeutenanfrage.id)
+        .limit(1)
+    )
+    if due is None:
+        return 0
+    locked = locked_inquiry(session, due)
+    inquiry = locked.inquiries[due]
+    if inquiry.state != InquiryState.SENDING or inquiry.sends_at is None:
+        return 0
+    waiting = sum(row.status == RowStatus.PENDING for row in locked.rows_of(due))
+    if waiting < _smallest(inquiry, rules):
+        _back_to_draft(session, inquiry, "too_small_to_send", now)
+    else:
+        _let_go(session, inquiry, now)
+    return 1
+
+
+def note_mail_sent(session: Session, inquiry_id: int, email_id: int, at: datetime) -> None:
+    """Communication has handed the mail over. An answer may have been faster."""
+    inquiry = locked_inquiry(session, inquiry_id).inquiries[inquiry_id]
+    inquiry.sent_date, inquiry.sent_method, inquiry.email_id = at, "email", email_id
+    if inquiry.state == InquiryState.SENDING:
+        inquiry.state = InquiryState.SENT
+        inquiry.follow_up_due_on = berlin_day(at + FOLLOW_UP_AFTER)
+    inquiry.version += 1
+
+
+def note_mail_failed(
+    session: Session, inquiry_id: int, email_id: int, reason: str | None, now: datetime
+) -> None:
+    """Nothing went out: the bundle is a draft again and a person looks at it."""
+    locked = locked_inquiry(session, inquiry_id)
+    inquiry = locked.inquiries[inquiry_id]
+    if inquiry.state != InquiryState.SENDING:
+        return
+    inquiry.email_id = email_id
+    _back_to_draft(session, inquiry, "mail_failed", now, {"reason": reason or "unknown"})
+
+
+def note_mail_unknown(session: Session, inquiry_id: int, email_id: int, now: datetime) -> None:
+    """The mail may have gone out or not; only a person can find out."""
+    inquiry = locked_inquiry(session, inquiry_id).inquiries[inquiry_id]
+    inquiry.email_id = email_id
+    inquiry.version += 1
+    open_task(session, "mail_unknown", inquiry_id, now, {"email_id": email_id})
+
+
+def _contactable_therapist(
+    session: Session, inquiry: Therapeutenanfrage, now: datetime
+) -> TherapistSnapshot:
+    found = read_therapists(session, ids=[inquiry.therapist_id], apart_from=inquiry.id)
+    if not found:
+        raise NotFound("therapist", inquiry.therapist_id)
+    for obstacle in contact_obstacles(found[0], berlin_day(now)):
+        raise _refusal(found[0], obstacle)
+    return found[0]
+
+
+def _refusal(therapist: TherapistSnapshot, obstacle: Violated | Unknown) -> DomainError:
+    cooling, quiet = therapist.next_contactable_date, therapist.mail_possible_on
+    match obstacle.code:
+        case "cooling" if cooling is not None:
+            return CoolingActive(cooling)
+        case "later" if quiet is not None and obstacle.detail["until"] == quiet.isoformat():
+            return ContactTooSoon(berlin_midnight(quiet))
+        case "no_channel":
+            return NoChannel(therapist.therapist_id)
+    return TherapistNotContactable(therapist.therapist_id, obstacle.code)
+
+
+def _drop_violators(
+    session: Session,
+    locked: LockedInquiries,
+    inquiry: Therapeutenanfrage,
+    therapist: TherapistSnapshot,
+    now: datetime,
+) -> None:
+    snapshots = {s.search_id: s for s in read_searches(session, locked.searches)}
+    for row in locked.rows_of(inquiry.id):
+        search = snapshots.get(row.platzsuche_id)
+        fits = (
+            search is not None
+            and search.status == "active"
+            and not unmet_constraints(pair_of(search, therapist, berlin_day(now)))
+        )
+        if not fits:
+            session.delete(row)
+            inquiry.bundle_size -= 1
+
+
+def _smallest(inquiry: Therapeutenanfrage, rules: BundleRules) -> int:
+    return rules.min_size if inquiry.size_exception is None else 1
+
+
+def _back_to_draft(
+    session: Session,
+    inquiry: Therapeutenanfrage,
+    task: str,
+    now: datetime,
+    detail: dict[str, object] | None = None,
+) -> None:
+    inquiry.state, inquiry.sends_at = InquiryState.DRAFT, None
+    inquiry.expires_at = after_working_days(now, DRAFT_KEPT_WORKING_DAYS)
+    inquiry.version += 1
+    open_task(session, task, inquiry.id, now, detail)
+
+
+def _let_go(session: Session, inquiry: Therapeutenanfrage, now: datetime) -> None:
+    inquiry.sends_at = None
+    session.flush()
+    tell_bundle(session, "sent", inquiry, pending_searches(session, inquiry.id), now)
