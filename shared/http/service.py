@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
+from functools import cache
 from typing import Any
 
 import structlog
@@ -186,7 +187,7 @@ def _fill(path: str) -> str:
 
 
 def _add_operations(app: Flask, parts: ServiceParts, database: Database) -> None:
-    contract = openapi_document(parts.name, parts.routes)
+    contract = cache(lambda: openapi_document(parts.name, parts.routes))
 
     @app.get("/livez")
     def livez() -> dict[str, str]:
@@ -206,7 +207,7 @@ def _add_operations(app: Flask, parts: ServiceParts, database: Database) -> None
 
     @app.get("/openapi.json")
     def contract_document() -> Response:
-        return jsonify(contract)
+        return jsonify(contract())
 
     @app.before_request
     def remember_nobody() -> None:

@@ -35,7 +35,7 @@ def upstream(service: str) -> ThreadingHTTPServer:
             """The base class writes to stderr."""
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Echo)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
+    threading.Thread(target=server.serve_forever, args=[0.01], daemon=True).start()
     return server
 
 

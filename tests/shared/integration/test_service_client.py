@@ -45,7 +45,7 @@ def neighbour(tokens: ServiceTokens) -> Iterator[Neighbour]:
             """Silent."""
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    thread = Thread(target=server.serve_forever)
+    thread = Thread(target=server.serve_forever, args=[0.01])
     thread.start()
 
     def answering(status: int, content: bytes) -> ServiceClient:
