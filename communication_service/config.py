@@ -34,7 +34,7 @@ class Config(CallingServiceConfig):
     )
     smtp_username: str = setting("SMTP_USERNAME", "Anmeldename beim Mailserver", default="")
     smtp_password: str = setting(
-        "SMTP_PASSWORD", "Kennwort beim Mailserver", default="", secret=True
+        "SMTP_PASSWORD", "Kennwort beim Mailserver", default="", secret=True, ours=False
     )
     mail_sender_address: str = setting(
         "MAIL_SENDER_ADDRESS",
