@@ -89,8 +89,8 @@ def _name_of(original: str) -> str:
 
 def _shared_ground() -> Path:
     _SHARED_GROUND.mkdir(exist_ok=True)
-    _SHARED_GROUND.chmod(0o755)
     if _SHARED_GROUND.is_symlink() or _SHARED_GROUND.stat().st_uid != os.geteuid():
         message = f"{_SHARED_GROUND} belongs to somebody else; remove it or move the checkout."
         raise PermissionError(message)
+    _SHARED_GROUND.chmod(0o755)
     return _SHARED_GROUND

@@ -11,6 +11,7 @@ from communication_service.gateways.smtp import deliver
 from communication_service.use_cases.inquiry_mail import gather_inquiry
 from communication_service.use_cases.last_look import offers_others, write_anew
 from communication_service.use_cases.send_mail import (
+    NOBODY_LEFT,
     OUTAGE,
     ClaimedMail,
     ClaimLost,
@@ -51,25 +52,18 @@ def _attempt(
     database: Database, wiring: Wiring, mail: ClaimedMail, clock: Callable[[], datetime]
 ) -> Ending:
     try:
-        mail = _brought_up_to_date(database, wiring, mail, clock)
+        inquiry = gather_inquiry(mail.bundle_id, wiring.matching, wiring.people)
+        if inquiry is not None and offers_others(mail, inquiry):
+            with database.transaction() as session:
+                mail = write_anew(session, mail, inquiry, wiring.letterhead, clock())
         permitted = obtain_permit(mail, wiring.people, wiring.matching)
     except (ServiceUnavailable, ServiceRefused):
         return OUTAGE
     if isinstance(permitted, Ending):
         return permitted
+    if inquiry is None:
+        return NOBODY_LEFT
     return _hand_over(database, wiring, mail, permitted, clock)
-
-
-def _brought_up_to_date(
-    database: Database, wiring: Wiring, mail: ClaimedMail, clock: Callable[[], datetime]
-) -> ClaimedMail:
-    if mail.bundle_id is None:
-        return mail
-    inquiry = gather_inquiry(mail.bundle_id, wiring.matching, wiring.people)
-    if inquiry is None or not offers_others(mail, inquiry):
-        return mail
-    with database.transaction() as session:
-        return write_anew(session, mail, inquiry, wiring.letterhead, clock())
 
 
 def _hand_over(

@@ -29,7 +29,7 @@ class ClaimedMail:
     id: int
     claim: UUID
     therapist_id: int
-    bundle_id: int | None
+    bundle_id: int
     purpose: str
     message_id: str
     sender_name: str
@@ -120,6 +120,7 @@ def ending_of(outcome: smtp.Outcome) -> Ending:
             return Ending(MailEvent.REFUSED_FOR_NOW, "mail_server_unreachable", reason)
 
 
+NOBODY_LEFT = Ending(MailEvent.REFUSED_FOR_GOOD, "nobody_left")
 OUTAGE = Ending(MailEvent.REFUSED_FOR_NOW, "service_unavailable", counts=False)
 
 
@@ -138,6 +139,7 @@ def _recipient(mail: ClaimedMail, people: People) -> Recipient | Ending:
 
 
 def claimed_mail(mail: Email, claim: UUID) -> ClaimedMail:
+    assert mail.bundle_id is not None, "every mail is an inquiry's so far"
     return ClaimedMail(
         id=mail.id,
         claim=claim,

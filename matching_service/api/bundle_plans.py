@@ -100,12 +100,14 @@ def _assignments(pairs: list[dict[str, int]]) -> frozenset[tuple[int, int]]:
 
 
 def _wave_id(call: Call[Wiring]) -> UUID:
-    """The same for the same Idempotency-Key: when a process dies half way the key is not kept,
-    but the bundles are, and the repetition finds them by this id."""
+    """The same for the same Idempotency-Key and body: when a process dies half way the key is
+    not kept, but the bundles are, and the repetition finds them by this id."""
     key, actor = request.headers.get("Idempotency-Key"), call.actor
     if key is None:
         return uuid4()
-    return uuid5(_WAVES, json.dumps([actor.subject, actor.acting_for, request.endpoint, key]))
+    asked = json.dumps(request.get_json(), sort_keys=True)
+    name = [actor.subject, actor.acting_for, request.endpoint, key, asked]
+    return uuid5(_WAVES, json.dumps(name))
 
 
 def _create(call: Call[Wiring], wanted: BundleRequest) -> CreatedWave:

@@ -1,5 +1,6 @@
 """/api/v2/patient-searches"""
 
+from collections.abc import Mapping
 from typing import Any
 
 from matching_service.api import schemas
@@ -66,8 +67,8 @@ class PatientSearches(Resource[Wiring]):
         )
         return search_view(call.session, search)
 
-    def ask_neighbours(self, call: Call[Wiring]) -> Found:
-        return call.wiring.people.patients([call.body["patient_id"]])
+    def ask_neighbours(self, wiring: Wiring, body: Mapping[str, Any]) -> Found:
+        return wiring.people.patients([body["patient_id"]])
 
     def render(self, call: Call[Wiring], resource_id: str) -> dict[str, Any]:
         return read_search(call, int(resource_id))

@@ -79,7 +79,6 @@ def _plain(value: Any) -> Any:
 
 PROBLEM_TABLE: ProblemTable = {
     errors.ActiveSearchExists: _with("active-search-exists", "search_id"),
-    errors.AlreadyAnswered: _with("already-answered", "bundle_id"),
     errors.BundleTooSmall: _with("bundle-too-small", "size", "needed"),
     errors.ContactTooSoon: _with("contact-too-soon", "contactable_from"),
     errors.CoolingActive: _with("cooling-active", "next_contactable_date"),
@@ -94,7 +93,9 @@ PROBLEM_TABLE: ProblemTable = {
     errors.OpenInquiry: _with("open-inquiry", "bundle_id"),
     errors.PermitRefused: _permit_refused,
     errors.PlanStale: _with("plan-stale", "plan_id"),
-    errors.SearchNotActive: _with("search-not-active", "search_id", "status"),
+    errors.SearchNotActive: lambda e: Problem(
+        "search-not-active", extra={"search_id": e.search_id, "search_status": e.status}
+    ),
     errors.SearchStale: lambda _: Problem("stale", "Die Platzsuche wurde inzwischen geändert."),
     errors.TherapistNotContactable: _with("illegal-transition", "therapist_id", "why"),
     Contended: lambda _: Problem("unavailable", headers={"Retry-After": "1"}),

@@ -52,7 +52,13 @@ class TherapistBundleById(Resource[Wiring]):
 class SendBundle(Resource[Wiring]):
     @roles("staff")
     @returns(schemas.BundleAnswer, 202)
-    @refuses("illegal-transition", "cooling-active", "no-channel", "bundle-too-small")
+    @refuses(
+        "illegal-transition",
+        "cooling-active",
+        "contact-too-soon",
+        "no-channel",
+        "bundle-too-small",
+    )
     def post(self, call: Call[Wiring], bundle_id: int) -> dict[str, Any]:
         """Einen Entwurf nach erneuter Prüfung senden"""
         inquiry = sending.send_inquiry(

@@ -134,7 +134,7 @@ class ContactTooSoon(DomainError):
 
 
 class PermitRefused(DomainError):
-    """`why`: revoked, expired, cooling or claimed."""
+    """`why`: revoked, expired, cooling, or moved (the therapist has another mailbox now)."""
 
     def __init__(self, permit_id: int, why: str) -> None:
         self.permit_id, self.why = permit_id, why

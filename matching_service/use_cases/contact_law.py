@@ -82,7 +82,7 @@ def request_permit(
         _require_willing(session, therapist_id)
     if inquiry_id is not None:
         _require_waiting(session, inquiry_id)
-        known = _permit_for(session, inquiry_id, purpose)
+        known = _permit_for(session, inquiry_id, purpose, mailbox)
         if known is not None:
             return known
     block = MailboxBlock(
@@ -110,6 +110,8 @@ def claim_permit(session: Session, permit_id: int, now: datetime) -> ContactPerm
         raise NotFound("permit", permit_id)
     if permit.purpose in UNSOLICITED:
         _require_willing(session, permit.therapist_id)
+    if _mailbox_of(session, permit.therapist_id).id != permit.mailbox_id:
+        raise PermitRefused(permit_id, "moved")
     try:
         with session.begin_nested():
             claim = update(ContactPermit).where(ContactPermit.id == permit_id)
@@ -153,8 +155,10 @@ def _require_waiting(session: Session, inquiry_id: int) -> None:
         raise IllegalTransition(inquiry.state, "contact", ())
 
 
-def _permit_for(session: Session, inquiry_id: int, purpose: str) -> ContactPermit | None:
-    """The permit that is still good today; an unused one of another day is given back."""
+def _permit_for(
+    session: Session, inquiry_id: int, purpose: str, mailbox: Mailbox
+) -> ContactPermit | None:
+    """The permit that is still good today for this mailbox; another unused one is given back."""
     latest = session.scalar(
         select(ContactPermit)
         .where(
@@ -165,7 +169,10 @@ def _permit_for(session: Session, inquiry_id: int, purpose: str) -> ContactPermi
         .order_by(ContactPermit.id.desc())
         .limit(1)
     )
-    if latest is None or latest.valid_until > session.scalars(select(func.law_clock())).one():
+    if latest is None:
+        return None
+    now = session.scalars(select(func.law_clock())).one()
+    if latest.valid_until > now and latest.mailbox_id == mailbox.id:
         return latest
     if latest.claimed_at is None:
         given_back = update(ContactPermit).where(ContactPermit.id == latest.id)

@@ -49,14 +49,24 @@ def _cool(session: Session, old: int, entered: Mailbox, until: date, now: dateti
 
 
 def _keep_quiet(session: Session, old: int, new: int, now: datetime) -> None:
-    until = session.scalar(
-        select(func.max(func.upper(MailboxBlock.quiet))).where(MailboxBlock.mailbox_id == old)
-    )
-    if until is not None and until > now:
-        quiet = Range(now, until, bounds="[)")
+    """The inquiry whose mail began the quiet comes along: it is not in its own way."""
+    upper = func.upper(MailboxBlock.quiet)
+    latest = session.execute(
+        select(upper, MailboxBlock.inquiry_id)
+        .where(MailboxBlock.mailbox_id == old, upper > now)
+        .order_by(upper.desc())
+        .limit(1)
+    ).one_or_none()
+    if latest is not None:
+        until, inquiry_id = latest
         session.add(
             MailboxBlock(
-                mailbox_id=new, kind="contact", purpose=_PURPOSE, actor=SYSTEM, quiet=quiet
+                mailbox_id=new,
+                kind="contact",
+                purpose=_PURPOSE,
+                actor=SYSTEM,
+                inquiry_id=inquiry_id,
+                quiet=Range(now, until, bounds="[)"),
             )
         )
         session.flush()

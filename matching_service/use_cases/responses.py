@@ -154,6 +154,8 @@ def _record(answer: _Answer, cooling_days: int) -> Recorded:
     if answer.inquiry.state == InquiryState.CLOSED:
         # Its contacts had been returned to the searches, which may have used them elsewhere.
         for row in answer.rows:
+            if _left_before_sending(row, answer.inquiry):
+                continue
             search = answer.locked.searches[row.platzsuche_id]
             allow_one_more_contact(answer.session, search, "late_answer", answer.now)
     conflicts = _apply_outcomes(answer)
@@ -180,6 +182,11 @@ def _record(answer: _Answer, cooling_days: int) -> Recorded:
         next_contactable_date=contactable,
     )
     return Recorded(answer.inquiry, contactable, conflicts)
+
+
+def _left_before_sending(row: TherapeutAnfragePatient, inquiry: Therapeutenanfrage) -> bool:
+    left, sent = row.withdrawn_at, inquiry.sent_date
+    return left is not None and (sent is None or left < sent)
 
 
 def _apply_outcomes(answer: _Answer) -> list[Conflict]:

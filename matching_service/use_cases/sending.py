@@ -31,6 +31,7 @@ from matching_service.storage.snapshot_store import read_searches, read_therapis
 from matching_service.storage.tables import Therapeutenanfrage
 from matching_service.use_cases.announcements import tell_bundle
 from matching_service.use_cases.inquiries import locked_inquiry, pending_searches
+from matching_service.use_cases.searches import allow_one_more_contact
 from matching_service.use_cases.tasks import open_task
 
 FOLLOW_UP_AFTER = timedelta(days=7)
@@ -84,7 +85,7 @@ def let_due_inquiries_go(session: Session, rules: BundleRules, now: datetime) ->
         return 0
     waiting = sum(row.status == RowStatus.PENDING for row in locked.rows_of(due))
     if waiting < _smallest(inquiry, rules):
-        _back_to_draft(session, inquiry, "too_small_to_send", now)
+        _back_to_draft(session, locked, inquiry, "too_small_to_send", now)
     else:
         _let_go(session, inquiry, now)
     return 1
@@ -92,7 +93,13 @@ def let_due_inquiries_go(session: Session, rules: BundleRules, now: datetime) ->
 
 def note_mail_sent(session: Session, inquiry_id: int, email_id: int, at: datetime) -> None:
     """Communication has handed the mail over. An answer may have been faster."""
-    inquiry = locked_inquiry(session, inquiry_id).inquiries[inquiry_id]
+    locked = locked_inquiry(session, inquiry_id)
+    inquiry = locked.inquiries[inquiry_id]
+    for row in locked.rows_of(inquiry_id):
+        if row.withdrawn_at is not None and row.withdrawn_at >= at:
+            # The mail has used a contact that was thought free when the search left.
+            search = locked.searches[row.platzsuche_id]
+            allow_one_more_contact(session, search, "mail_was_faster", at)
     inquiry.sent_date, inquiry.sent_method, inquiry.email_id = at, "email", email_id
     if inquiry.state == InquiryState.SENDING:
         inquiry.state = InquiryState.SENT
@@ -109,7 +116,7 @@ def note_mail_failed(
     if inquiry.state != InquiryState.SENDING:
         return
     inquiry.email_id = email_id
-    _back_to_draft(session, inquiry, "mail_failed", now, {"reason": reason or "unknown"})
+    _back_to_draft(session, locked, inquiry, "mail_failed", now, {"reason": reason or "unknown"})
 
 
 def note_mail_unknown(session: Session, inquiry_id: int, email_id: int, now: datetime) -> None:
@@ -169,6 +176,7 @@ def _smallest(inquiry: Therapeutenanfrage, rules: BundleRules) -> int:
 
 def _back_to_draft(
     session: Session,
+    locked: LockedInquiries,
     inquiry: Therapeutenanfrage,
     task: str,
     now: datetime,
@@ -177,6 +185,14 @@ def _back_to_draft(
     inquiry.state, inquiry.sends_at = InquiryState.DRAFT, None
     inquiry.expires_at = after_working_days(now, DRAFT_KEPT_WORKING_DAYS)
     inquiry.version += 1
+    session.flush()
+    staying = pending_searches(session, inquiry.id)
+    for row in locked.rows_of(inquiry.id):
+        if row.platzsuche_id not in staying:  # a draft holds nobody who has left
+            session.delete(row)
+    inquiry.bundle_size = len(staying)
+    session.flush()
+    tell_bundle(session, "created", inquiry, staying, now)
     open_task(session, task, inquiry.id, now, detail)
 
 

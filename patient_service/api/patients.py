@@ -1,5 +1,6 @@
 """/api/v2/patients"""
 
+from collections.abc import Mapping
 from typing import Any
 
 from patient_service.api import schemas
@@ -39,8 +40,8 @@ class Patients(Resource[Wiring]):
             call.session, call.body, call.asked, actor=call.actor.name, now=call.now
         )
 
-    def ask_neighbours(self, call: Call[Wiring]) -> Place:
-        return call.wiring.places.locate(call.body.get("plz"))
+    def ask_neighbours(self, wiring: Wiring, body: Mapping[str, Any]) -> Place:
+        return wiring.places.locate(body.get("plz"))
 
     def render(self, call: Call[Wiring], resource_id: str) -> Patient:
         return patients.read_patient(call.session, int(resource_id))

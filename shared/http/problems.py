@@ -53,6 +53,10 @@ class Problem(Exception):
     extra: Mapping[str, Any] = field(default_factory=dict)
     headers: Mapping[str, str] = field(default_factory=dict)
 
+    def __post_init__(self) -> None:
+        taken = {"type", "title", "status", "detail", "errors"} & set(self.extra)
+        assert not taken, f"extension members must not hide {taken}"
+
     @property
     def status(self) -> int:
         return PROBLEMS[self.slug][0]

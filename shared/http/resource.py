@@ -14,11 +14,12 @@ from typing import Any, Generic, TypeVar, cast
 import flask_restful
 from flask import Flask, Response, current_app, g, jsonify, request
 from marshmallow import Schema, ValidationError
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 from werkzeug.exceptions import BadRequest, RequestEntityTooLarge, UnsupportedMediaType
 
 from shared.auth import SERVICE, Actor, InvalidToken, TokenVerifier
-from shared.db import Database
+from shared.db import Database, sqlstate_of
 from shared.http import idempotency
 from shared.http.declarations import Declaration, declaration_of
 from shared.http.problems import Problem, field_error, validation_problem
@@ -27,6 +28,7 @@ Wiring = TypeVar("Wiring")
 
 ACTING_USER_HEADER = "X-Acting-User"
 _LONGEST_USER = 200
+_DEADLOCK, _DEADLOCKS_FORGIVEN = "40P01", 2
 _METHODS = {"get", "post", "put", "patch", "delete"}
 
 
@@ -70,18 +72,33 @@ class Resource(flask_restful.Resource, Generic[Wiring]):  # type: ignore[misc]
         g.actor = actor
         expected = _expected_version() if declared.if_match else None
         sent_body, sent_query = _read_body(declared), _read_query(declared)
-        with door.database.transaction() as session:
-            call = Call(
-                session, actor, datetime.now(UTC), door.wiring, sent_body, sent_query, expected
-            )
-            result, status = self._run(call, declared, method, ids)
-            session.flush()
-            return _answer(declared, result, status)
+        this = _attempt(actor, ids, sent_body) if declared.idempotent else None
 
-    def ask_neighbours(self, call: Call[Wiring]) -> Any:  # noqa: ARG002  for those who override it
+        def arrive(session: Session, asked: Any = None) -> Call[Wiring]:
+            now = datetime.now(UTC)
+            return Call(session, actor, now, door.wiring, sent_body, sent_query, expected, asked)
+
+        if this is not None:
+            with door.database.transaction() as session:
+                again = self._again(arrive(session), declared, this)
+            if again is not None:
+                return again
+        asked = self.ask_neighbours(door.wiring, sent_body) if declared.idempotent else None
+
+        def run() -> Response:
+            with door.database.transaction() as session:
+                call = arrive(session, asked)
+                again = self._again(call, declared, this) if this is not None else None
+                if again is not None:
+                    return again
+                return self._first(call, declared, method, ids, this)
+
+        return _despite_deadlocks(run)
+
+    def ask_neighbours(self, wiring: Wiring, body: Mapping[str, Any]) -> Any:  # noqa: ARG002
         """What an idempotent POST needs to know from other services.
 
-        Asked before the key is looked up, because that begins the transaction.
+        Asked only for a first request, and before its transaction begins.
         """
         return None
 
@@ -89,26 +106,29 @@ class Resource(flask_restful.Resource, Generic[Wiring]):  # type: ignore[misc]
         """The answer of an idempotent POST again, from the id of what it made."""
         raise NotImplementedError
 
-    def _run(
+    def _again(
+        self, call: Call[Wiring], declared: Declaration, this: idempotency.Attempt
+    ) -> Response | None:
+        earlier = idempotency.earlier_resource(call.session, this, call.now)
+        if earlier is None:
+            return None
+        status, resource_id = earlier
+        return _answer(declared, self.render(call, resource_id), status)
+
+    def _first(
         self,
         call: Call[Wiring],
         declared: Declaration,
         method: Callable[..., Any],
         ids: Mapping[str, int],
-    ) -> tuple[Any, int]:
-        this = _attempt(call, ids) if declared.idempotent else None
-        if declared.idempotent:
-            call.asked = self.ask_neighbours(call)
-        if this is None:
-            return method(call, **ids), declared.status
-        earlier = idempotency.earlier_resource(call.session, this, call.now)
-        if earlier:
-            status, resource_id = earlier
-            return self.render(call, resource_id), status
+        this: idempotency.Attempt | None,
+    ) -> Response:
         result = method(call, **ids)
         call.session.flush()
-        idempotency.remember(call.session, this, declared.status, resource_id_of(result), call.now)
-        return result, declared.status
+        if this is not None:
+            made = resource_id_of(result)
+            idempotency.remember(call.session, this, declared.status, made, call.now)
+        return _answer(declared, result, declared.status)
 
 
 class Api(flask_restful.Api):  # type: ignore[misc]
@@ -116,6 +136,17 @@ class Api(flask_restful.Api):  # type: ignore[misc]
 
     def error_router(self, original_handler: Any, e: Exception) -> Any:
         return original_handler(e)
+
+
+def _despite_deadlocks(run: Callable[[], Response]) -> Response:
+    """The server broke a deadlock by undoing this request: nothing has happened, so again."""
+    for _ in range(_DEADLOCKS_FORGIVEN):
+        try:
+            return run()
+        except DBAPIError as error:
+            if sqlstate_of(error) != _DEADLOCK:
+                raise
+    return run()
 
 
 def methods_of(resource: type[Resource[Any]]) -> dict[str, Callable[..., Any]]:
@@ -147,13 +178,15 @@ def _authenticate(declared: Declaration, verifier: TokenVerifier) -> Actor:
     return _with_acting_user(actor)
 
 
-def _attempt(call: Call[Any], ids: Mapping[str, int]) -> idempotency.Attempt | None:
+def _attempt(
+    actor: Actor, ids: Mapping[str, int], body: Mapping[str, Any]
+) -> idempotency.Attempt | None:
     key = request.headers.get("Idempotency-Key")
     if key is None:
         return None
     # By the endpoint: a resource may have several URLs.
     route = f"{request.method} {request.endpoint}"
-    return idempotency.attempt(call.actor, route, key, [ids, call.body])
+    return idempotency.attempt(actor, route, key, [ids, body])
 
 
 def _unauthenticated(detail: str) -> Problem:

@@ -1,5 +1,6 @@
 """/api/v2/therapists"""
 
+from collections.abc import Mapping
 from typing import Any
 
 from shared.auth import SERVICE
@@ -40,8 +41,8 @@ class Therapists(Resource[Wiring]):
         """Therapeut anlegen"""
         return create(call, call.asked)
 
-    def ask_neighbours(self, call: Call[Wiring]) -> Place:
-        return place_of(call)
+    def ask_neighbours(self, wiring: Wiring, body: Mapping[str, Any]) -> Place:
+        return wiring.places.locate(body.get("plz"))
 
     def render(self, call: Call[Wiring], resource_id: str) -> Therapist:
         return therapists.read_therapist(call.session, int(resource_id))
@@ -111,11 +112,6 @@ class _ForServices:
 
 def _shown(call: Call[Wiring], therapist: Therapist) -> Any:
     return _ForServices(therapist) if SERVICE in call.actor.roles else therapist
-
-
-def place_of(call: Call[Wiring]) -> Place:
-    """To be asked first, so that no transaction waits for another service."""
-    return call.wiring.places.locate(call.body.get("plz"))
 
 
 def create(call: Call[Wiring], place: Place) -> Therapist:

@@ -4,7 +4,7 @@ from shared.http.declarations import body, query, returns, roles
 from shared.http.resource import Call, Resource
 from shared.http.v1 import V1Message, read_v1_page
 from therapist_service.api import schemas
-from therapist_service.api.therapists import change, create, delete, place_of
+from therapist_service.api.therapists import change, create, delete
 from therapist_service.storage import queries
 from therapist_service.storage.tables import Therapist
 from therapist_service.use_cases import therapists
@@ -25,7 +25,7 @@ class TherapistsV1(Resource[Wiring]):
     @returns(schemas.TherapistV1Answer, 201)
     def post(self, call: Call[Wiring]) -> Therapist:
         """Therapeut anlegen"""
-        return create(call, place_of(call))
+        return create(call, call.wiring.places.locate(call.body.get("plz")))
 
 
 class TherapistByIdV1(Resource[Wiring]):

@@ -165,7 +165,7 @@ BEGIN
             NEW.quiet := quiet_after(
                 (SELECT max(upper(quiet)) FROM mailbox_block
                  WHERE mailbox_id = NEW.mailbox_id AND inquiry_id = NEW.inquiry_id
-                    AND purpose = NEW.purpose),
+                    AND purpose IN (NEW.purpose, 'moved_mailbox')),
                 t, t + interval '168 hours');
         END IF;
     END IF;
