@@ -20,6 +20,7 @@ from shared.http.fields import Text
 from shared.http.paging import Order, PageQuery, page_schema, read_page
 from shared.http.resource import Call, Resource
 from shared.http.service import V1, Route, ServiceParts, create_service_app
+from shared.http.service_client import ServiceUnavailable
 from shared.http.v1 import V1PageQuery
 from tests.issuer import Issuer
 
@@ -82,7 +83,35 @@ class Greeting(Resource[Any]):
         return {"id": 1}
 
 
+class Contested(Resource[Any]):
+    """The server breaks a deadlock `breaks` times."""
+
+    breaks = 0
+
+    @roles("staff")
+    @body(NoteBody)
+    @returns(NoteAnswer)
+    def put(self, call: Call[Any]) -> dict[str, int]:
+        if Contested.breaks:
+            Contested.breaks -= 1
+            call.session.execute(text("DO $$ BEGIN RAISE SQLSTATE '40P01'; END $$"))
+        return {"id": 1}
+
+
+class Neighbourly(Notes):
+    """Asks a neighbour who answers once and never again."""
+
+    answers = 1
+
+    def ask_neighbours(self, wiring: Any, body: Any) -> None:
+        Neighbourly.answers -= 1
+        if Neighbourly.answers < 0:
+            raise ServiceUnavailable
+
+
 ROUTES = (
+    Route("/api/v2/contested", Contested),
+    Route("/api/v2/neighbourly", Neighbourly),
     Route("/api/v2/notes", Notes, aliases=("/api/notes",)),
     Route("/api/v1/notes", NotesV1, version=V1),
     Route("/api/v2/greeting", Greeting),
@@ -176,6 +205,19 @@ def test_a_key_means_one_request_whichever_url_of_a_resource_it_comes_through(
     api: FlaskClient,
 ) -> None:
     assert _post(api, "/api/v2/notes") == _post(api, "/api/notes")
+
+
+@pytest.mark.parametrize(("deadlocks", "status"), [(0, 200), (2, 200), (3, 503)])
+def test_a_request_that_was_undone_for_a_deadlock_is_done_again(
+    api: FlaskClient, monkeypatch: pytest.MonkeyPatch, deadlocks: int, status: int
+) -> None:
+    monkeypatch.setattr(Contested, "breaks", deadlocks)
+
+    assert api.put("/api/v2/contested", json=NOTE).status_code == status
+
+
+def test_a_repeated_request_is_answered_although_the_neighbour_is_gone(api: FlaskClient) -> None:
+    assert _post(api, "/api/v2/neighbourly") == _post(api, "/api/v2/neighbourly")
 
 
 def test_two_users_of_one_service_may_choose_the_same_key(api: FlaskClient, issuer: Issuer) -> None:
