@@ -18,7 +18,7 @@ class Found:
 
 
 class People:
-    """Every call may raise ServiceUnavailable."""
+    """Every call may raise ServiceUnavailable or ServiceRefused."""
 
     def __init__(self, patients: ServiceClient, therapists: ServiceClient) -> None:
         self._patients = patients

@@ -171,3 +171,24 @@ def test_answers_do_not_tell_what_runs_inside(gateway: str, path: str) -> None:
     headers = requests.get(gateway + path, timeout=5).headers
     assert "Server" not in headers
     assert "Via" not in headers
+
+
+@pytest.mark.parametrize(
+    ("path", "headline"),
+    [
+        ("/problems/cooling-active", "# Die Praxis ist in der Abkühlungsphase"),
+        ("/docs/v1-ende", "# Das Ende von v1"),
+    ],
+)
+def test_the_pages_that_answers_point_to_can_be_read(
+    gateway: str, path: str, headline: str
+) -> None:
+    page = requests.get(gateway + path, timeout=5)
+
+    assert page.headers["Content-Type"] == "text/markdown; charset=utf-8"
+    assert page.text.splitlines()[0] == headline
+
+
+@pytest.mark.parametrize("path", ["/problems/unknown", "/docs/glossary", "/problems/../README"])
+def test_no_other_page_is_served(gateway: str, path: str) -> None:
+    assert requests.get(gateway + path, timeout=5).status_code == 404
