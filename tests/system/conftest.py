@@ -17,7 +17,7 @@ from devstack.supervision import Supervision
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """With several workers what takes longest starts first, and not at the end alone."""
     if hasattr(config, "workerinput"):
-        items.sort(key=lambda item: "stack" not in getattr(item, "fixturenames", []))
+        items.sort(key=lambda item: "system" not in item.path.parts)
 
 
 @pytest.fixture(scope="session")
