@@ -2,7 +2,7 @@
 
 from datetime import date, datetime, timedelta
 
-from matching_service.domain.berlin import berlin_day, berlin_midnight
+from matching_service.domain.berlin import berlin_day
 
 
 def next_contactable_date(
@@ -11,12 +11,3 @@ def next_contactable_date(
     """The first Berlin day on which contact is allowed again; never earlier than `known`."""
     earliest = berlin_day(responded_at) + timedelta(days=cooling_days)
     return earliest if known is None else max(earliest, known)
-
-
-def contactable_from(next_contactable: date) -> datetime:
-    """The instant (UTC) from which contact is allowed: 00:00 in Berlin."""
-    return berlin_midnight(next_contactable)
-
-
-def is_contactable(next_contactable: date | None, now: datetime) -> bool:
-    return next_contactable is None or berlin_day(now) >= next_contactable

@@ -16,7 +16,6 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from matching_service.domain.berlin import berlin_day
-from matching_service.domain.bundles import BundleRules
 from matching_service.domain.errors import ChangedMeanwhile, CoolingActive, OpenInquiry
 from matching_service.domain.explanations import BundleMember, Reason
 from matching_service.domain.lifecycle import OPEN_INQUIRIES, InquiryState, RowStatus, SearchStatus
@@ -59,15 +58,6 @@ class BundleRequest:
     order: WaveOrder = field(default_factory=WaveOrder)
     override_reason: str | None = None
     wave_id: UUID = field(default_factory=uuid4)
-
-
-def compose_optimal_bundle(
-    session: Session, therapist_id: int, rules: BundleRules, now: datetime
-) -> PlannedBundle | None:
-    """The best bundle for one therapist, or None."""
-    request = BundleRequest(therapist_ids=[therapist_id], order=WaveOrder(rules=rules))
-    bundles = compose_bundles(session, request, now).plan.bundles
-    return bundles[0] if bundles else None
 
 
 def compose_bundles(
@@ -204,7 +194,7 @@ def _require_same_therapist(session: Session, planned: TherapistSnapshot, now: d
         raise ChangedMeanwhile
     current = found[0]
     if current.has_open_inquiry:
-        raise OpenInquiry(_open_inquiry(session, current.mailbox_id))
+        raise OpenInquiry(_open_inquiry(session, current))
     for obstacle in contact_obstacles(current, berlin_day(now)):
         if obstacle.code == "cooling" and current.next_contactable_date is not None:
             raise CoolingActive(current.next_contactable_date)
@@ -270,16 +260,19 @@ def _insert_inquiry(
     except IntegrityError as error:
         if constraint_of(error) != "uq_therapeutenanfrage_open":
             raise
-        raise OpenInquiry(_open_inquiry(session, bundle.mailbox_id)) from None
+        raise OpenInquiry(_open_inquiry(session, therapist)) from None
     return inquiry
 
 
-def _open_inquiry(session: Session, mailbox_id: int) -> int:
+def _open_inquiry(session: Session, therapist: TherapistSnapshot) -> int:
+    """At the mailbox, or to the therapist at an earlier one."""
+    here = Therapeutenanfrage.mailbox_id == therapist.mailbox_id
+    same_person = Therapeutenanfrage.therapist_id == therapist.therapist_id
     return session.scalars(
-        select(Therapeutenanfrage.id).where(
-            Therapeutenanfrage.mailbox_id == mailbox_id,
-            Therapeutenanfrage.state.in_(OPEN_INQUIRIES),
-        )
+        select(Therapeutenanfrage.id)
+        .where(here | same_person, Therapeutenanfrage.state.in_(OPEN_INQUIRIES))
+        .order_by(Therapeutenanfrage.id)
+        .limit(1)
     ).one()
 
 

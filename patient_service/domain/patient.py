@@ -90,8 +90,3 @@ def to_columns(fields: Mapping[str, Any]) -> dict[str, Any]:
         if columns.setdefault(alias.new, value) != value:
             raise AliasConflict(alias.old, alias.new)
     return columns
-
-
-def alias_values(columns: Mapping[str, Any]) -> dict[str, Any]:
-    """The v1 fields that the columns imply."""
-    return {alias.old: alias.to_old(columns.get(alias.new)) for alias in ALIASES}

@@ -68,32 +68,20 @@ class Resource(flask_restful.Resource, Generic[Wiring]):  # type: ignore[misc]
         method = getattr(self, "get" if name == "head" else name)
         declared = declaration_of(method)
         door = cast("Door", current_app.extensions["door"])
-        actor = _authenticate(declared, door.verifier)
-        g.actor = actor
-        expected = _expected_version() if declared.if_match else None
-        sent_body, sent_query = _read_body(declared), _read_query(declared)
-        this = _attempt(actor, ids, sent_body) if declared.idempotent else None
+        arrival = _arrive(declared, door, ids)
+        with door.database.transaction() as session:
+            again = self._again(arrival.call(session, door), declared, arrival)
+        if again is not None:
+            return again
+        asked = self.ask_neighbours(door.wiring, arrival.body) if declared.idempotent else None
 
-        def arrive(session: Session, asked: Any = None) -> Call[Wiring]:
-            now = datetime.now(UTC)
-            return Call(session, actor, now, door.wiring, sent_body, sent_query, expected, asked)
-
-        if this is not None:
+        def serve() -> Response:
             with door.database.transaction() as session:
-                again = self._again(arrive(session), declared, this)
-            if again is not None:
-                return again
-        asked = self.ask_neighbours(door.wiring, sent_body) if declared.idempotent else None
+                call = arrival.call(session, door, asked)
+                again = self._again(call, declared, arrival)
+                return self._first(call, declared, method, arrival) if again is None else again
 
-        def run() -> Response:
-            with door.database.transaction() as session:
-                call = arrive(session, asked)
-                again = self._again(call, declared, this) if this is not None else None
-                if again is not None:
-                    return again
-                return self._first(call, declared, method, ids, this)
-
-        return _despite_deadlocks(run)
+        return _despite_deadlocks(serve)
 
     def ask_neighbours(self, wiring: Wiring, body: Mapping[str, Any]) -> Any:  # noqa: ARG002
         """What an idempotent POST needs to know from other services.
@@ -107,9 +95,12 @@ class Resource(flask_restful.Resource, Generic[Wiring]):  # type: ignore[misc]
         raise NotImplementedError
 
     def _again(
-        self, call: Call[Wiring], declared: Declaration, this: idempotency.Attempt
+        self, call: Call[Wiring], declared: Declaration, arrival: "_Arrival"
     ) -> Response | None:
-        earlier = idempotency.earlier_resource(call.session, this, call.now)
+        """The answer to a request that was answered before; nothing is read without a key."""
+        if arrival.attempt is None:
+            return None
+        earlier = idempotency.earlier_resource(call.session, arrival.attempt, call.now)
         if earlier is None:
             return None
         status, resource_id = earlier
@@ -120,15 +111,39 @@ class Resource(flask_restful.Resource, Generic[Wiring]):  # type: ignore[misc]
         call: Call[Wiring],
         declared: Declaration,
         method: Callable[..., Any],
-        ids: Mapping[str, int],
-        this: idempotency.Attempt | None,
+        arrival: "_Arrival",
     ) -> Response:
-        result = method(call, **ids)
+        result = method(call, **arrival.ids)
         call.session.flush()
-        if this is not None:
+        if arrival.attempt is not None:
             made = resource_id_of(result)
-            idempotency.remember(call.session, this, declared.status, made, call.now)
+            idempotency.remember(call.session, arrival.attempt, declared.status, made, call.now)
         return _answer(declared, result, declared.status)
+
+
+@dataclass(frozen=True)
+class _Arrival:
+    """An authenticated, readable request, before any transaction; `attempt` when it has a key."""
+
+    actor: Actor
+    ids: Mapping[str, int]
+    body: dict[str, Any]
+    query: dict[str, Any]
+    expected_version: int | None
+    attempt: idempotency.Attempt | None
+
+    def call(self, session: Session, door: Door, asked: Any = None) -> Call[Any]:
+        now = datetime.now(UTC)
+        return Call(
+            session,
+            self.actor,
+            now,
+            door.wiring,
+            self.body,
+            self.query,
+            self.expected_version,
+            asked,
+        )
 
 
 class Api(flask_restful.Api):  # type: ignore[misc]
@@ -176,6 +191,14 @@ def _authenticate(declared: Declaration, verifier: TokenVerifier) -> Actor:
     if not actor.may(declared.roles):
         raise Problem("forbidden", f"Nötig ist eine der Rollen: {', '.join(declared.roles)}.")
     return _with_acting_user(actor)
+
+
+def _arrive(declared: Declaration, door: Door, ids: Mapping[str, int]) -> _Arrival:
+    g.actor = actor = _authenticate(declared, door.verifier)
+    expected = _expected_version() if declared.if_match else None
+    body, query = _read_body(declared), _read_query(declared)
+    attempt = _attempt(actor, ids, body) if declared.idempotent else None
+    return _Arrival(actor, ids, body, query, expected, attempt)
 
 
 def _attempt(

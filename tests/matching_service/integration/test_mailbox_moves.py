@@ -7,9 +7,15 @@ import pytest
 from flask.testing import FlaskClient
 
 from matching_service.domain.berlin import berlin_day
+from matching_service.domain.errors import OpenInquiry
 from matching_service.storage.snapshot_store import mailbox_ids
 from matching_service.storage.tables import Mailbox, MailboxBlock
 from matching_service.use_cases.mailbox_moves import take_along
+from matching_service.use_cases.plan_bundles import (
+    BundleRequest,
+    compose_bundles,
+    create_therapist_bundle,
+)
 from tests.issuer import Issuer
 from tests.matching_service.integration.law.law_in_sql import Law
 from tests.matching_service.world import World
@@ -106,3 +112,24 @@ def test_quiet_that_goes_along_never_collides_with_the_quiet_that_is_there(
         " ON a.id < b.id AND a.mailbox_id = b.mailbox_id AND a.quiet && b.quiet"
     )
     assert apart[0] == 0
+
+
+def test_an_inquiry_at_an_earlier_mailbox_that_the_plan_did_not_know_is_named(
+    api: FlaskClient, world: World
+) -> None:
+    for patient_id in (1, 2, 3):
+        world.add_search(patient_id)
+    world.add_therapist(1, mailbox="new")
+    now = datetime.now(UTC)
+    with world.database.transaction() as session:
+        planned = compose_bundles(session, BundleRequest(), now)
+    world.add_therapist(1, version=2, mailbox="old")
+    open_inquiry = _sent(api)["id"]
+    world.add_therapist(1, version=3, mailbox="new")
+
+    with pytest.raises(OpenInquiry) as refusal, world.database.transaction() as session:
+        create_therapist_bundle(
+            session, planned.plan.bundles[0], planned.world, BundleRequest(), "staff1", now
+        )
+
+    assert refusal.value.bundle_id == open_inquiry

@@ -3,11 +3,7 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from matching_service.domain.berlin import berlin_day, berlin_midnight
-from matching_service.domain.cooling import (
-    contactable_from,
-    is_contactable,
-    next_contactable_date,
-)
+from matching_service.domain.cooling import next_contactable_date
 
 
 def utc(text: str) -> datetime:
@@ -62,21 +58,12 @@ def test_an_answer_never_moves_a_known_date_forward(known: date | None, date_aga
         (date(2028, 2, 29), "2028-02-28T23:00"),
     ],
 )
-def test_contact_is_allowed_from_midnight_in_berlin(day: date, begins: str) -> None:
-    first = contactable_from(day)
+def test_a_day_begins_at_midnight_in_berlin(day: date, begins: str) -> None:
+    midnight = berlin_midnight(day)
 
-    assert first == utc(begins)
-    assert not is_contactable(day, first - timedelta(microseconds=1))
-    assert is_contactable(day, first)
-    assert is_contactable(day, first + timedelta(days=400))
-
-
-def test_a_therapist_without_a_date_is_contactable() -> None:
-    assert is_contactable(None, utc("2026-11-23T09:00"))
-
-
-def test_a_berlin_day_begins_at_its_midnight() -> None:
-    assert berlin_day(berlin_midnight(date(2026, 3, 29))) == date(2026, 3, 29)
+    assert midnight == utc(begins)
+    assert berlin_day(midnight) == day
+    assert berlin_day(midnight - timedelta(microseconds=1)) == day - timedelta(days=1)
 
 
 def test_an_instant_without_a_time_zone_is_refused() -> None:
