@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 
 DEVELOPMENT, TEST, PRODUCTION = "development", "test", "production"
+POSTGRES, KAFKA = "postgres", "kafka"
 _SHORTEST_PRODUCTION_SECRET = 32
 
 ConfigType = TypeVar("ConfigType")
@@ -105,8 +106,24 @@ class ServiceConfig:
     event_transport: str = setting(
         "EVENT_TRANSPORT",
         "worüber Ereignisse laufen",
-        parse=one_of("postgres"),
-        default="postgres",
+        parse=one_of(POSTGRES, KAFKA),
+        default=POSTGRES,
+    )
+    kafka_bootstrap_servers: str = setting(
+        "KAFKA_BOOTSTRAP_SERVERS",
+        "Adressen von Kafka-Brokern, durch Komma getrennt; nur für EVENT_TRANSPORT=kafka",
+        default="127.0.0.1:9092",
+    )
+    kafka_member: str = setting(
+        "KAFKA_MEMBER",
+        "Name, unter dem dieser Worker in seiner Gruppe Platz nimmt; leer: der des Rechners",
+        default="",
+    )
+    worker_port: int = setting(
+        "WORKER_PORT",
+        "Port, auf dem der Worker /livez, /readyz und /metrics anbietet; 0: gar nicht",
+        parse=number(0, 65535),
+        default=0,
     )
     oidc_issuer: str = setting("OIDC_ISSUER", "Aussteller der Tokens", parse=url("http", "https"))
     oidc_jwks_url: str = setting(
