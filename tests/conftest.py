@@ -65,11 +65,16 @@ class Database:
 
 @pytest.fixture
 def database(database_template: URL) -> Iterator[Database]:
-    clone = database_template.set(database=f"test_{secrets.token_hex(6)}")
-    with _autocommit(database_template.set(database="postgres")) as admin:
-        admin.exec_driver_sql(
-            f"CREATE DATABASE {clone.database} TEMPLATE {database_template.database}"
-        )
+    with cloned(database_template) as own:
+        yield own
+
+
+@contextmanager
+def cloned(template: URL) -> Iterator[Database]:
+    """A database like the template's, gone at the end."""
+    clone = template.set(database=f"test_{secrets.token_hex(6)}")
+    with _autocommit(template.set(database="postgres")) as admin:
+        admin.exec_driver_sql(f"CREATE DATABASE {clone.database} TEMPLATE {template.database}")
         with admin_transaction(_text(clone)) as connection:
             close_to_strangers(connection)
         own = Database(clone)

@@ -1,9 +1,12 @@
 """A program that wanted to break the law would find every door closed."""
 
+from collections.abc import Iterator
+
 import pytest
+from sqlalchemy import URL
 
 from migrations.histories import HISTORIES, SERVICES
-from tests.conftest import Database
+from tests.conftest import Database, cloned
 from tests.matching_service.integration.law.law_in_sql import Law, refused
 
 INSUFFICIENT_PRIVILEGE = "42501"
@@ -14,6 +17,13 @@ OTHERS = [
     for history in HISTORIES
     if history.schema not in (service, "events")
 ]
+
+
+@pytest.fixture(scope="module")
+def database(database_template: URL) -> Iterator[Database]:
+    """One for all: what is refused changes nothing."""
+    with cloned(database_template) as own:
+        yield own
 
 
 @pytest.mark.parametrize(("service", "schema"), OTHERS)
@@ -116,7 +126,7 @@ def test_the_matching_service_may_lock_a_mailbox(law: Law) -> None:
 
 
 def test_a_mailbox_keeps_its_id(law: Law) -> None:
-    mailbox = law.mailbox()
+    mailbox = law.mailbox("another")
     with refused("428C9"):
         law.run("UPDATE mailbox SET id = 4711 WHERE id = :id", id=mailbox)
 
