@@ -119,6 +119,9 @@ class ServiceConfig:
         "Name, unter dem dieser Worker in seiner Gruppe Platz nimmt; leer: der des Rechners",
         default="",
     )
+    host: str = setting(
+        "HOST", "Adresse, an der Web-Prozess und Worker lauschen", default="127.0.0.1"
+    )
     worker_port: int = setting(
         "WORKER_PORT",
         "Port, auf dem der Worker /livez, /readyz und /metrics anbietet; 0: gar nicht",
@@ -137,6 +140,12 @@ class ServiceConfig:
         "Ausführlichkeit des Protokolls",
         parse=one_of("DEBUG", "INFO", "WARNING", "ERROR"),
         default="INFO",
+    )
+    otlp_endpoint: str = setting(
+        "OTEL_EXPORTER_OTLP_ENDPOINT",
+        "wohin Spuren (OpenTelemetry, OTLP über HTTP) gesendet werden; leer: nirgendwohin",
+        parse=url("http", "https"),
+        default="",
     )
 
 

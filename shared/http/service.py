@@ -95,6 +95,7 @@ class _DatabaseId(IntegerConverter):
 def create_service_app(parts: ServiceParts, config: ServiceConfig, database: Database) -> Flask:
     """Wires one Flask app; opens no connection, so that gunicorn may preload it."""
     observability.configure_logging(parts.name, config.log_level)
+    observability.start_tracing(parts.name, config.otlp_endpoint)
     app = Flask(parts.name, static_folder=None)
     app.config["MAX_CONTENT_LENGTH"] = LARGEST_BODY_BYTES
     app.json.sort_keys = False  # type: ignore[attr-defined]
@@ -107,7 +108,7 @@ def create_service_app(parts: ServiceParts, config: ServiceConfig, database: Dat
     _add_error_handlers(app, parts)
     _add_v1_headers(app, parts)
     _add_operations(app, parts, database)
-    observability.measure_requests(app)
+    observability.observe_requests(app)
     return app
 
 
