@@ -16,7 +16,8 @@ from communication_service.domain.mail_states import MailState
 from communication_service.storage.tables import Email
 from tests.communication_service.neighbourhood import SENDER, Neighbourhood
 from tests.communication_service.stepped_worker import SteppedWorker
-from tests.failpoints import kill_at, record
+from tests.failpoints.harness import Failpoints
+from tests.failpoints.watches import watch_engines, watch_psycopg, watch_sockets
 from tests.issuer import Issuer
 from tests.system.eager_mail_server import EagerMailServer, eager_mail_server
 from tests.system.mail_fates import Fate, Inquiry, mails_of, violations
@@ -38,8 +39,9 @@ class Scene:
     drafted: int = 0
 
     @property
-    def names(self) -> dict[int, str]:
-        return {self.mail_server.port: "smtp"}
+    def failpoints(self) -> Failpoints:
+        sockets = watch_sockets({self.mail_server.port: "smtp"})
+        return Failpoints(self.work, [watch_engines, watch_psycopg, sockets])
 
     def next_sent(self) -> Inquiry:
         """An inquiry that matching has let go; nobody has heard of that yet."""
@@ -132,7 +134,7 @@ class Kill:
 
 def kill(scene: Scene, number: int) -> Kill:
     inquiry = scene.next_sent()
-    path = kill_at(number, scene.work, scene.names)
+    path = scene.failpoints.kill_at(number)
     scene.work_off()
     return Kill(path, scene.fate_of(inquiry))
 
@@ -142,7 +144,7 @@ def test_a_killed_sender_sends_nothing_twice_and_leaves_nothing_open(
 ) -> None:
     began = time.monotonic()
     scene.next_sent()
-    points = record(scene.work, scene.names)
+    points = scene.failpoints.record()
     kills = [kill(scene, number) for number in range(len(points))]
     assert [one.path[-1] for one in kills] == points
     unknown = [one for one in kills if one.fate.state == MailState.UNKNOWN]
