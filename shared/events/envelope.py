@@ -9,7 +9,10 @@ from uuid import UUID
 
 @dataclass(frozen=True)
 class Event:
-    """`key` orders: events of one topic and key arrive in the order of their commits."""
+    """`key` orders: events of one topic and key arrive in the order of their commits.
+
+    `traceparent` says what the event belongs to (CloudEvents' extension for distributed tracing).
+    """
 
     id: UUID
     type: str
@@ -18,8 +21,10 @@ class Event:
     source: str
     time: datetime
     data: Mapping[str, Any]
+    traceparent: str | None = None
 
     def to_body(self) -> dict[str, Any]:
+        traced = {} if self.traceparent is None else {"traceparent": self.traceparent}
         return {
             "specversion": "1.0",
             "id": str(self.id),
@@ -28,6 +33,7 @@ class Event:
             "subject": self.key,
             "time": self.time.isoformat().replace("+00:00", "Z"),
             "datacontenttype": "application/json",
+            **traced,
             "data": dict(self.data),
         }
 
@@ -41,4 +47,5 @@ class Event:
             source=body["source"],
             time=datetime.fromisoformat(body["time"]),
             data=body["data"],
+            traceparent=body.get("traceparent"),
         )

@@ -17,6 +17,7 @@ from shared.contracts import event_types
 from shared.db import outbox
 from shared.events.envelope import Event
 from shared.events.transport import Transport, TransportLost
+from shared.observability.tracing import current_traceparent
 
 _BATCH = 500
 
@@ -43,6 +44,7 @@ def publish(
         source=f"/{source}",
         time=now,
         data=body,
+        traceparent=current_traceparent(),
     )
     session.execute(
         insert(outbox).values(

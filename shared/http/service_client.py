@@ -3,9 +3,11 @@
 from typing import Any
 
 import requests
+from opentelemetry.trace import SpanKind
 
 from shared.auth import ServiceTokens
 from shared.http.resource import ACTING_USER_HEADER
+from shared.observability import tracing
 
 
 class ServiceUnavailable(Exception):
@@ -58,18 +60,30 @@ class ServiceClient:
     def _send(
         self, method: str, path: str, body: dict[str, Any] | None, acting_for: str | None
     ) -> dict[str, Any]:
+        known = {"http.request.method": method, "service.peer.name": self._audience}
+        with tracing.span(method, SpanKind.CLIENT, attributes=known) as call:
+            answer = self._answer(method, path, body, acting_for)
+            call.set_attribute("http.response.status_code", answer.status_code)
+            if answer.status_code in _OUT_OF_SERVICE:
+                raise ServiceUnavailable(f"{self._audience}: {answer.status_code}")
+            return _document(answer)
+
+    def _answer(
+        self, method: str, path: str, body: dict[str, Any] | None, acting_for: str | None
+    ) -> requests.Response:
         try:
             headers = {"Authorization": f"Bearer {self._tokens.token_for(self._audience)}"}
             if acting_for:
                 headers[ACTING_USER_HEADER] = acting_for
-            answer = self._http.request(
-                method, self._base_url + path, json=body, headers=headers, timeout=self._timeout
+            return self._http.request(
+                method,
+                self._base_url + path,
+                json=body,
+                headers={**headers, **tracing.headers()},
+                timeout=self._timeout,
             )
         except (requests.RequestException, ValueError) as error:
             raise ServiceUnavailable(f"{self._audience}: {type(error).__name__}") from None
-        if answer.status_code in _OUT_OF_SERVICE:
-            raise ServiceUnavailable(f"{self._audience}: {answer.status_code}")
-        return _document(answer)
 
 
 def _document(answer: requests.Response) -> dict[str, Any]:

@@ -74,8 +74,13 @@ def context_of(traceparent: object) -> Context:
     return _propagator.extract({TRACEPARENT: traceparent}, Context())
 
 
-def current_traceparent() -> str | None:
-    """What calls and events that are made here say they belong to."""
+def headers() -> dict[str, str]:
+    """What calls from here bear."""
     carrier: dict[str, str] = {}
     _propagator.inject(carrier)
-    return carrier.get(TRACEPARENT)
+    return carrier
+
+
+def current_traceparent() -> str | None:
+    """What events that are published here bear."""
+    return headers().get(TRACEPARENT)
