@@ -75,6 +75,11 @@ def is_outage(error: DBAPIError) -> bool:
     )
 
 
+def is_contention(error: Exception) -> bool:
+    """True when locks or time ran out for this transaction only; the database itself is well."""
+    return isinstance(error, DBAPIError) and sqlstate_of(error) in _CONTENDED
+
+
 def schema_revision(session: Session) -> str | None:
     """The migration that the schema of the connected role stands at."""
     found: str | None = session.execute(text("SELECT version_num FROM alembic_version")).scalar()

@@ -1,53 +1,66 @@
 """Incoming events: effects exactly once, in order per key, and a failing event harms only its key.
 
-One transaction per batch: inbox marks and effects commit together, then the transport is told.
-When the batch fails, its events are tried one by one; the one that fails is parked, and later
-events of its key queue up behind it. A lost database or network is nobody's failure: the batch
-comes again. A parked event that meets an outage waits on, and costs no other key its turn.
+Inbox marks and effects commit together, TOGETHER events in a transaction, then the transport is
+told. A transaction that fails is tried again in halves, down to the one event that fails alone;
+that one is parked, and later events of its key queue up behind it. So one bad event costs its
+neighbours some fifteen transactions, once. The same way out is taken when a lock or the time of a
+statement runs out: smaller transactions hold fewer locks, a single event holds those of one
+aggregate in their common order and meets no deadlock, and one that never gets through is parked.
+
+A lost database or network is nobody's failure: the events come again. A parked event that meets
+an outage waits on, and costs no other key its turn.
+
+Why TOGETHER: locks are held until the commit, and a worker that is told to stop does so between
+two transactions.
 """
 
-from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
 from typing import Any
 
-import structlog
-from sqlalchemy import exists, func, select
+from sqlalchemy import func
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import Session
 
-from shared.db import Database, inbox, is_outage, parked
+from shared.db import Database, inbox, is_contention, is_outage, parked
 from shared.events.envelope import Event
 from shared.events.handlers import Handlers
+from shared.events.metrics import HANDLED, SECONDS_TO_EFFECT
+from shared.events.parked import due_head, park, postpone, queue_up, waiting_keys
 from shared.events.transport import Transport, TransportLost
 from shared.http.service_client import ServiceUnavailable
 
 BATCH = 200
-_FIRST_RETRY = timedelta(seconds=5)
-_LONGEST_RETRY = timedelta(hours=1)
-_LONGEST_ERROR = 500
-
-log = structlog.get_logger()
+TOGETHER = 50
 
 
 class Consumer:
-    """Handles the events of one service."""
+    """Handles the events of one service. Ends its batch early when `stopping` says so."""
 
     def __init__(
-        self, database: Database, transport: Transport, handlers: Handlers, wiring: Any
+        self,
+        database: Database,
+        transport: Transport,
+        handlers: Handlers,
+        wiring: Any,
+        stopping: Callable[[], bool] = lambda: False,
     ) -> None:
         self._database = database
         self._transport = transport
         self._handlers = handlers
         self._wiring = wiring
+        self._stopping = stopping
 
     def run_once(self, wait_seconds: float = 0.0) -> int:
         """Handles one batch and returns its size. Raises what an outage raises."""
         batch = self._transport.poll(BATCH, wait_seconds)
         known = [event for event in batch if event.type in self._handlers.types]
-        if known:
-            self._handle_batch(known)
+        for start in range(0, len(known), TOGETHER):
+            if self._stopping():
+                return start  # the batch comes again, and the inbox knows what is done
+            self._settle(known[start : start + TOGETHER])
         self._transport.ack()
         return len(batch)
 
@@ -58,34 +71,38 @@ class Consumer:
             healed += did_heal
         return healed
 
-    def _handle_batch(self, batch: Sequence[Event]) -> None:
+    def _settle(self, events: Sequence[Event]) -> None:
+        """Together while that goes well, else in halves."""
         try:
-            with self._database.transaction() as session:
-                self._handle(session, self._not_behind_parked(session, batch))
+            self._handle_or_queue(events)
         except Exception as error:
-            if is_transient(error):
+            if _is_outage(error):
                 raise
-            self._handle_one_by_one(batch)
+            if len(events) > 1:
+                middle = len(events) // 2
+                self._settle(events[:middle])
+                self._settle(events[middle:])
+            else:
+                self._park(events[0], error)
 
-    def _handle_one_by_one(self, batch: Sequence[Event]) -> None:
+    def _handle_or_queue(self, events: Sequence[Event]) -> None:
         with self._database.transaction() as session:
-            for event in batch:
-                if not self._not_behind_parked(session, [event]):
-                    continue
-                try:
-                    with session.begin_nested():
-                        self._handle(session, [event])
-                except Exception as error:
-                    if is_transient(error):
-                        raise
-                    _park(session, event, error)
+            waiting = waiting_keys(session, events)
+            free = [event for event in events if (event.topic, event.key) not in waiting]
+            queueing = [event for event in events if (event.topic, event.key) in waiting]
+            queue_up(session, queueing)
+            self._handle(session, free)
+        _measure(free, "done")
+        _measure(queueing, "queued")
+
+    def _park(self, event: Event, error: Exception) -> None:
+        with self._database.transaction() as session:
+            park(session, event, error)
+        _measure([event], "parked")
 
     def _handle(self, session: Session, events: Sequence[Event]) -> None:
         now = datetime.now(UTC)
-        for projection, types in _grouped(self._handlers):
-            mine = [event for event in events if event.type in types]
-            if mine:
-                projection(session, mine, self._wiring, now)
+        self._handlers.project(session, events, self._wiring, now)
         for event in _first_time(session, [e for e in events if self._reacts_to(e)]):
             for reaction in self._handlers.reactions[event.type]:
                 reaction(session, event, self._wiring, now)
@@ -93,38 +110,36 @@ class Consumer:
     def _reacts_to(self, event: Event) -> bool:
         return event.type in self._handlers.reactions
 
-    def _not_behind_parked(self, session: Session, batch: Sequence[Event]) -> list[Event]:
-        """Parks what must wait behind a parked event of its key and returns the rest."""
-        rows = session.execute(select(parked.c.topic, parked.c.key).distinct())
-        waiting = {(topic, key) for topic, key in rows}
-        for event in batch:
-            if (event.topic, event.key) in waiting:
-                _park(session, event, None)
-        return [event for event in batch if (event.topic, event.key) not in waiting]
-
     def _retry_one(self) -> bool | None:
         """Whether the next due head healed; None when nothing is due."""
         with self._database.transaction() as session:
-            row = session.execute(_due_head()).one_or_none()
+            row = session.execute(due_head()).one_or_none()
             if row is None:
                 return None
+            event = Event.from_body(row.topic, row.body)
             try:
                 with session.begin_nested():
-                    self._handle(session, [Event.from_body(row.topic, row.body)])
+                    self._handle(session, [event])
             except Exception as error:
                 if _is_disconnected(error):
                     raise
-                _postpone(session, row, error)
+                postpone(session, row, error, outage=_is_outage(error))
                 return False
             session.execute(parked.delete().where(parked.c.id == row.id))
-            return True
+        _measure([event], "healed")
+        return True
 
 
 def is_transient(error: Exception) -> bool:
-    """True for outages: the same event may succeed later without anybody's help."""
+    """True for outages and contention: the same work may succeed later without anybody's help."""
     if isinstance(error, TransportLost | ServiceUnavailable | PoolTimeout):
         return True
     return isinstance(error, DBAPIError) and is_outage(error)
+
+
+def _is_outage(error: Exception) -> bool:
+    """Nothing can be handled for now, whichever event it is."""
+    return is_transient(error) and not is_contention(error)
 
 
 def _is_disconnected(error: Exception) -> bool:
@@ -132,78 +147,28 @@ def _is_disconnected(error: Exception) -> bool:
     return isinstance(error, DBAPIError) and error.connection_invalidated
 
 
-def _grouped(handlers: Handlers) -> list[tuple[Any, set[str]]]:
-    grouped: dict[Any, set[str]] = {}
-    for event_type, functions in handlers.projections.items():
-        for function in functions:
-            grouped.setdefault(function, set()).add(event_type)
-    return list(grouped.items())
-
-
 def _first_time(session: Session, events: Sequence[Event]) -> list[Event]:
     if not events:
         return []
     marked = session.scalars(
         insert(inbox)
-        .values([{"event_id": e.id, "handled_at": func.clock_timestamp()} for e in events])
+        .values(handled_at=func.clock_timestamp())
         .on_conflict_do_nothing()
-        .returning(inbox.c.event_id)
+        .returning(inbox.c.event_id),
+        [{"event_id": event.id} for event in events],
     )
     new = set(marked)
     return [event for event in events if event.id in new]
 
 
-def _park(session: Session, event: Event, error: Exception | None) -> None:
-    if error is not None:
-        log.error("event_parked", event_id=str(event.id), type=event.type, exc_info=error)
-    session.execute(
-        insert(parked)
-        .values(
-            topic=event.topic,
-            key=event.key,
-            event_id=event.id,
-            body=event.to_body(),
-            error=_reason(error),
-            attempts=0 if error is None else 1,
-            next_attempt_at=func.clock_timestamp() + _FIRST_RETRY,
-            parked_at=func.clock_timestamp(),
-        )
-        .on_conflict_do_nothing()
-    )
+def _measure(events: Sequence[Event], outcome: str) -> None:
+    """After the commit. A poisoned clock elsewhere makes no negative delay here."""
+    now = datetime.now(UTC)
+    for event in events:
+        HANDLED.labels(event.type, outcome).inc()
+        if outcome == "done":
+            SECONDS_TO_EFFECT.labels(event.topic).observe(max(0.0, _seconds(now, event)))
 
 
-def _postpone(session: Session, row: Any, error: Exception) -> None:
-    """An outage costs time but no attempt."""
-    wait = min(_FIRST_RETRY * 2 ** min(row.attempts, 20), _LONGEST_RETRY)
-    session.execute(
-        parked.update()
-        .where(parked.c.id == row.id)
-        .values(
-            attempts=row.attempts + (0 if is_transient(error) else 1),
-            error=_reason(error),
-            next_attempt_at=func.clock_timestamp() + wait,
-        )
-    )
-
-
-def _reason(error: Exception | None) -> str | None:
-    """The kind of failure only: messages may quote what a person typed."""
-    return None if error is None else type(error).__name__[:_LONGEST_ERROR]
-
-
-def _due_head() -> Any:
-    earlier = parked.alias()
-    return (
-        select(parked)
-        .where(
-            parked.c.next_attempt_at <= func.clock_timestamp(),
-            ~exists().where(
-                earlier.c.topic == parked.c.topic,
-                earlier.c.key == parked.c.key,
-                earlier.c.id < parked.c.id,
-            ),
-        )
-        .order_by(parked.c.id)
-        .limit(1)
-        .with_for_update(skip_locked=True)
-    )
+def _seconds(now: datetime, event: Event) -> float:
+    return (now - event.time).total_seconds()

@@ -43,6 +43,15 @@ class Handlers:
 
         return mark
 
+    def project(
+        self, session: Session, events: Sequence[Event], wiring: Any, now: datetime
+    ) -> None:
+        """Gives each projection its events at once."""
+        for projection, types in self._types_by_projection().items():
+            mine = [event for event in events if event.type in types]
+            if mine:
+                projection(session, mine, wiring, now)
+
     @property
     def types(self) -> frozenset[str]:
         return frozenset(self.projections) | frozenset(self.reactions)
@@ -50,6 +59,13 @@ class Handlers:
     @property
     def topics(self) -> list[str]:
         return sorted({EVENT_TYPES[t].topic for t in self.types})
+
+    def _types_by_projection(self) -> dict[Projection, set[str]]:
+        found: dict[Projection, set[str]] = {}
+        for event_type, functions in self.projections.items():
+            for function in functions:
+                found.setdefault(function, set()).add(event_type)
+        return found
 
 
 def _register(table: dict[str, list[Any]], types: Iterable[str], function: Any) -> None:

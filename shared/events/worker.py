@@ -2,7 +2,8 @@
 
 import signal
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -12,14 +13,17 @@ import structlog
 from shared import observability
 from shared.config import ServiceConfig
 from shared.db import Database
+from shared.events.carriers import open_transport
 from shared.events.consumer import Consumer
 from shared.events.handlers import Handlers
+from shared.events.loops import Loop
+from shared.events.metrics import RELAYED
 from shared.events.outbox import Relay
-from shared.events.postgres_transport import PostgresTransport
 from shared.events.retention import forget_old_rows
+from shared.events.worker_server import served, worker_app
 
 _LONGEST_WAIT_SECONDS = 1.0
-_FIRST_BACK_OFF_SECONDS, _LONGEST_BACK_OFF_SECONDS = 0.5, 10.0
+_RELAY, _CONSUMER, _PARKED = "relay", "consumer", "parked"
 
 log = structlog.get_logger()
 
@@ -56,47 +60,52 @@ def run_worker(
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
     database = Database(config.database_url, pool_size=4)
-    outgoing = PostgresTransport(config.database_url)
-    incoming = PostgresTransport(config.database_url, handlers.topics)
+    with ExitStack() as at_the_end:
+        at_the_end.callback(database.dispose)
+        loops = [
+            *_delivery(service, config, handlers, database, wiring, stop, at_the_end),
+            *(_job(job, database, wiring) for job in (*jobs, FORGET_OLD_ROWS)),
+        ]
+        app = worker_app(database, loops, carried_by=(_RELAY, _CONSUMER))
+        with served(app, config.host, config.worker_port):
+            _run_until(stop, loops)
+
+
+def _delivery(
+    service: str,
+    config: ServiceConfig,
+    handlers: Handlers,
+    database: Database,
+    wiring: Any,
+    stop: threading.Event,
+    at_the_end: ExitStack,
+) -> Iterator[Loop]:
+    """Out, in, and what got stuck on its way in. Each transport is its loop's alone."""
+    outgoing = open_transport(service, config)
     relay = Relay(config.database_url, outgoing)
-    consumer = Consumer(database, incoming, handlers, wiring)
-    threads = [
-        _loop("relay", stop, lambda: relay.run_once(_LONGEST_WAIT_SECONDS), 0.0),
-        _loop("parked", stop, consumer.retry_parked, 5.0),
-        *(
-            _loop(j.name, stop, _rounds_of(j, database, wiring), j.every_seconds)
-            for j in (*jobs, FORGET_OLD_ROWS)
-        ),
-    ]
+    at_the_end.callback(outgoing.close)
+    at_the_end.callback(relay.close)
+    yield Loop(_RELAY, lambda: _counted(relay.run_once(_LONGEST_WAIT_SECONDS)))
     if handlers.topics:
-        threads.append(
-            _loop("consumer", stop, lambda: consumer.run_once(_LONGEST_WAIT_SECONDS), 0.0)
-        )
-    log.info("worker_started", loops=[t.name for t in threads])
+        incoming = open_transport(service, config, handlers.topics)
+        at_the_end.callback(incoming.close)
+        consumer = Consumer(database, incoming, handlers, wiring, stop.is_set)
+        yield Loop(_CONSUMER, lambda: consumer.run_once(_LONGEST_WAIT_SECONDS))
+        yield Loop(_PARKED, consumer.retry_parked, 5.0)
+
+
+def _counted(moved: int) -> int:
+    RELAYED.inc(moved)
+    return moved
+
+
+def _job(job: Job, database: Database, wiring: Any) -> Loop:
+    return Loop(job.name, lambda: job.run(database, wiring, datetime.now(UTC)), job.every_seconds)
+
+
+def _run_until(stop: threading.Event, loops: Sequence[Loop]) -> None:
+    threads = [loop.start(stop) for loop in loops]
+    log.info("worker_started", loops=[loop.name for loop in loops])
     for thread in threads:
         thread.join()
-
-
-def _rounds_of(job: Job, database: Database, wiring: Any) -> Callable[[], int]:
-    return lambda: job.run(database, wiring, datetime.now(UTC))
-
-
-def _loop(
-    name: str, stop: threading.Event, run: Callable[[], int], pause_seconds: float
-) -> threading.Thread:
-    def rounds() -> None:
-        back_off = _FIRST_BACK_OFF_SECONDS
-        while not stop.is_set():
-            try:
-                did = run()
-                back_off = _FIRST_BACK_OFF_SECONDS
-                # A loop without a pause waits inside `run`; a leaderless relay does not.
-                stop.wait(0.0 if did else max(pause_seconds, 0.01))
-            except Exception as error:
-                log.warning("round_failed", loop=name, exc_info=error)
-                stop.wait(back_off)
-                back_off = min(back_off * 2, _LONGEST_BACK_OFF_SECONDS)
-
-    thread = threading.Thread(target=rounds, name=name, daemon=False)
-    thread.start()
-    return thread
+    log.info("worker_stopped")

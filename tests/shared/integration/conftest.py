@@ -35,6 +35,10 @@ class Ends:
         with self._database.engine(self._database.owner_url(schema)).begin() as owner:
             owner.execute(text(statement))
 
+    def as_admin(self, statement: str) -> None:
+        with self._database.engine(self._database.admin_url).begin() as admin:
+            admin.execute(text(statement))
+
     def sever(self, name: str) -> None:
         """Cuts, from the server's end, the connections that bear this name."""
         with self._database.engine(self._database.admin_url).connect() as admin:

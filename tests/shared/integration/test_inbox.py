@@ -138,12 +138,12 @@ def test_a_replay_repeats_projections(projection: Inbox) -> None:
     assert projection.ward.batches == [["7", "8"], ["7", "8"]]
 
 
-def test_a_failing_projection_is_tried_event_by_event(projection: Inbox) -> None:
+def test_a_failing_projection_is_tried_in_halves_down_to_its_culprit(projection: Inbox) -> None:
     projection.ward.broken = {"7"}
 
     projection.receive(event("6"), event("7"), event("8"))
 
-    assert projection.ward.batches == [["6", "7", "8"], ["6"], ["7"], ["8"]]
+    assert projection.ward.batches == [["6", "7", "8"], ["6"], ["7", "8"], ["7"], ["8"]]
     assert projection.parked() == [("7", 1, 1)]
 
 

@@ -1,0 +1,98 @@
+"""A worker's own little HTTP server: is it alive, does it get on, what does it measure."""
+
+import threading
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+from flask import Flask, Response
+from prometheus_client import CONTENT_TYPE_LATEST, REGISTRY, CollectorRegistry, generate_latest
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+from werkzeug.serving import WSGIRequestHandler, make_server
+
+from shared.db import Database, schema_revision
+from shared.events.loops import Loop
+from shared.events.metrics import Backlog
+from shared.events.transport import TransportLost
+
+_SLOWEST_CALLER_SECONDS = 10
+
+
+def worker_app(database: Database, loops: Sequence[Loop], carried_by: Sequence[str]) -> Flask:
+    """`carried_by` names the loops that speak with the transport: they know how it is."""
+    app = Flask("worker", static_folder=None)
+    backlog = CollectorRegistry(auto_describe=False)
+    backlog.register(Backlog(database))
+
+    @app.get("/livez")
+    def livez() -> dict[str, str]:
+        return {"status": "ok"}
+
+    @app.get("/readyz")
+    def readyz() -> tuple[dict[str, Any], int]:
+        checks = {
+            **_database(database),
+            "transport": _transport([loop for loop in loops if loop.name in carried_by]),
+            "loops": _loops(loops),
+        }
+        ready = all(check["status"] == "ok" for check in checks.values())
+        return {"status": "ok" if ready else "unavailable", "checks": checks}, 200 if ready else 503
+
+    @app.get("/metrics")
+    def metrics() -> Response:
+        content = generate_latest(REGISTRY) + generate_latest(backlog)
+        return Response(content, content_type=CONTENT_TYPE_LATEST)
+
+    return app
+
+
+@contextmanager
+def served(app: Flask, host: str, port: int) -> Iterator[None]:
+    """Port 0 means: not at all."""
+    if port == 0:
+        yield
+        return
+    server = make_server(host, port, app, threaded=True, request_handler=_Quiet)
+    thread = threading.Thread(target=server.serve_forever, args=[0.1], name="http")
+    thread.start()
+    try:
+        yield
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
+
+
+class _Quiet(WSGIRequestHandler):
+    """Whoever asks does so every few seconds, and nobody wants to read about it."""
+
+    timeout = _SLOWEST_CALLER_SECONDS
+
+    def log(self, *_: Any) -> None: ...
+
+
+def _database(database: Database) -> dict[str, Mapping[str, Any]]:
+    try:
+        with database.transaction() as session:
+            revision = schema_revision(session)
+    except (DBAPIError, PoolTimeout) as error:
+        return {"database": {"status": "unavailable", "error": type(error).__name__}}
+    return {"database": {"status": "ok", "schema": revision}}
+
+
+def _transport(carriers: Sequence[Loop]) -> Mapping[str, Any]:
+    for loop in carriers:
+        if loop.trouble and loop.trouble.error == TransportLost.__name__:
+            return {"status": "unavailable", "since": loop.trouble.since.isoformat()}
+    ready = all(loop.has_succeeded for loop in carriers)
+    return {"status": "ok" if ready else "starting"}
+
+
+def _loops(loops: Sequence[Loop]) -> Mapping[str, Any]:
+    failing = {
+        loop.name: {"error": trouble.error, "since": trouble.since.isoformat()}
+        for loop in loops
+        if (trouble := loop.trouble) is not None
+    }
+    return {"status": "failing", "failing": failing} if failing else {"status": "ok"}
