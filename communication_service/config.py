@@ -1,6 +1,7 @@
-"""What the communication service reads from its environment."""
+"""What the communication service needs: a revision of its schema, and settings from its environment."""
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 from shared.config import CallingServiceConfig, ConfigError, number, one_of, setting, url
 
@@ -18,6 +19,8 @@ def _flag(text: str) -> bool:
 
 @dataclass(frozen=True)
 class Config(CallingServiceConfig):
+    needs_schema: ClassVar[str] = "0001_emails"
+
     patient_service_url: str = setting(
         "PATIENT_SERVICE_URL", "Adresse des Patienten-Dienstes", parse=url("http", "https")
     )

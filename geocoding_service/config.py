@@ -1,6 +1,7 @@
-"""What the geocoding service reads from its environment."""
+"""What the geocoding service needs: a revision of its schema, and settings from its environment."""
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 from shared.config import ServiceConfig
 
@@ -8,3 +9,5 @@ from shared.config import ServiceConfig
 @dataclass(frozen=True)
 class Config(ServiceConfig):
     """Nothing beyond what every service needs: postcodes come with the program."""
+
+    needs_schema: ClassVar[str] = "0001_plumbing"

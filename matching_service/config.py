@@ -1,12 +1,15 @@
-"""What the matching service reads from its environment."""
+"""What the matching service needs: a revision of its schema, and settings from its environment."""
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 from shared.config import CallingServiceConfig, ConfigError, number, setting, url
 
 
 @dataclass(frozen=True)
 class Config(CallingServiceConfig):
+    needs_schema: ClassVar[str] = "0007_read_models"
+
     patient_service_url: str = setting(
         "PATIENT_SERVICE_URL", "Adresse des Patienten-Dienstes", parse=url("http", "https")
     )

@@ -1,6 +1,7 @@
-"""What the patient service reads from its environment."""
+"""What the patient service needs: a revision of its schema, and settings from its environment."""
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 from cryptography.fernet import Fernet
 
@@ -14,6 +15,8 @@ def _fernet_key(text: str) -> str:
 
 @dataclass(frozen=True)
 class Config(CallingServiceConfig):
+    needs_schema: ClassVar[str] = "0002_bundle_columns"
+
     geocoding_service_url: str = setting(
         "GEOCODING_SERVICE_URL", "Adresse des Geocoding-Dienstes", parse=url("http", "https")
     )

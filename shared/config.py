@@ -4,7 +4,7 @@ import dataclasses
 import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any, ClassVar, TypeVar
 
 DEVELOPMENT, TEST, PRODUCTION = "development", "test", "production"
 POSTGRES, KAFKA = "postgres", "kafka"
@@ -88,7 +88,12 @@ def url(*schemes: str) -> Callable[[str], str]:
 
 @dataclass(frozen=True)
 class ServiceConfig:
-    """What every service needs."""
+    """What every service needs.
+
+    `needs_schema` comes with the program: the revision that its schema must have at least.
+    """
+
+    needs_schema: ClassVar[str] = "0000"
 
     environment: str = setting(
         "ENVIRONMENT",

@@ -1,12 +1,15 @@
-"""What the therapist service reads from its environment."""
+"""What the therapist service needs: a revision of its schema, and settings from its environment."""
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 from shared.config import CallingServiceConfig, setting, url
 
 
 @dataclass(frozen=True)
 class Config(CallingServiceConfig):
+    needs_schema: ClassVar[str] = "0003_scraper_imports"
+
     geocoding_service_url: str = setting(
         "GEOCODING_SERVICE_URL", "Adresse des Geocoding-Dienstes", parse=url("http", "https")
     )

@@ -19,13 +19,14 @@ from werkzeug.routing import IntegerConverter, Map
 from shared import observability
 from shared.auth import IssuerUnavailable, TokenVerifier
 from shared.config import ServiceConfig
-from shared.db import Database, is_outage, schema_revision
+from shared.db import Database, is_outage
 from shared.http.contract import openapi_document
 from shared.http.fields import LARGEST_ID
 from shared.http.problems import Problem, ProblemTable
 from shared.http.resource import Door, Resource, mount
 from shared.http.service_client import ServiceRefused, ServiceUnavailable
 from shared.http.v1 import V1Message
+from shared.observability.readiness import readiness, web_checks
 
 V1, V2 = "v1", "v2"
 LARGEST_BODY_BYTES = 1024 * 1024
@@ -107,7 +108,7 @@ def create_service_app(parts: ServiceParts, config: ServiceConfig, database: Dat
     mount(app, [(r.endpoint, r.resource, r.paths) for r in parts.routes])
     _add_error_handlers(app, parts)
     _add_v1_headers(app, parts)
-    _add_operations(app, parts, database)
+    _add_operations(app, parts, config, database)
     observability.observe_requests(app)
     return app
 
@@ -187,7 +188,9 @@ def _fill(path: str) -> str:
     return re.sub(r"<(?:\w+:)?(\w+)>", lambda m: ids.get(m[1], m[0]), path)
 
 
-def _add_operations(app: Flask, parts: ServiceParts, database: Database) -> None:
+def _add_operations(
+    app: Flask, parts: ServiceParts, config: ServiceConfig, database: Database
+) -> None:
     contract = cache(lambda: openapi_document(parts.name, parts.routes))
 
     @app.get("/livez")
@@ -195,12 +198,8 @@ def _add_operations(app: Flask, parts: ServiceParts, database: Database) -> None
         return {"status": "ok"}
 
     @app.get("/readyz")
-    def readyz() -> tuple[dict[str, str], int]:
-        try:
-            with database.transaction() as session:
-                return {"status": "ok", "schema": schema_revision(session) or "leer"}, 200
-        except (DBAPIError, PoolTimeout) as error:
-            return {"status": "unavailable", "reason": type(error).__name__}, 503
+    def readyz() -> tuple[dict[str, Any], int]:
+        return readiness(web_checks(database, config))
 
     @app.get("/metrics")
     def metrics() -> Response:
