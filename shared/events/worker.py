@@ -21,6 +21,7 @@ from shared.events.metrics import RELAYED
 from shared.events.outbox import Relay
 from shared.events.retention import forget_old_rows
 from shared.events.worker_server import served, worker_app
+from shared.observability import tracing
 
 _LONGEST_WAIT_SECONDS = 1.0
 _RELAY, _CONSUMER, _PARKED = "relay", "consumer", "parked"
@@ -56,6 +57,7 @@ def run_worker(
     Whatever the service, its old plumbing rows are forgotten as well.
     """
     observability.configure_logging(f"{service}.worker", config.log_level)
+    observability.start_tracing(f"{service}.worker", config.otlp_endpoint)
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
@@ -66,7 +68,7 @@ def run_worker(
             *_delivery(service, config, handlers, database, wiring, stop, at_the_end),
             *(_job(job, database, wiring) for job in (*jobs, FORGET_OLD_ROWS)),
         ]
-        app = worker_app(database, loops, carried_by=(_RELAY, _CONSUMER))
+        app = worker_app(config, database, loops, carried_by=(_RELAY, _CONSUMER))
         with served(app, config.host, config.worker_port):
             _run_until(stop, loops)
 
@@ -100,7 +102,11 @@ def _counted(moved: int) -> int:
 
 
 def _job(job: Job, database: Database, wiring: Any) -> Loop:
-    return Loop(job.name, lambda: job.run(database, wiring, datetime.now(UTC)), job.every_seconds)
+    def run() -> int:
+        with tracing.span(f"job {job.name}"):
+            return job.run(database, wiring, datetime.now(UTC))
+
+    return Loop(job.name, run, job.every_seconds)
 
 
 def _run_until(stop: threading.Event, loops: Sequence[Loop]) -> None:

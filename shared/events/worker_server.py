@@ -7,19 +7,21 @@ from typing import Any
 
 from flask import Flask, Response
 from prometheus_client import CONTENT_TYPE_LATEST, REGISTRY, CollectorRegistry, generate_latest
-from sqlalchemy.exc import DBAPIError
-from sqlalchemy.exc import TimeoutError as PoolTimeout
 from werkzeug.serving import WSGIRequestHandler, make_server
 
-from shared.db import Database, schema_revision
+from shared.config import ServiceConfig
+from shared.db import Database
 from shared.events.loops import Loop
 from shared.events.metrics import Backlog
 from shared.events.transport import TransportLost
+from shared.observability.readiness import database_checks, readiness
 
 _SLOWEST_CALLER_SECONDS = 10
 
 
-def worker_app(database: Database, loops: Sequence[Loop], carried_by: Sequence[str]) -> Flask:
+def worker_app(
+    config: ServiceConfig, database: Database, loops: Sequence[Loop], carried_by: Sequence[str]
+) -> Flask:
     """`carried_by` names the loops that speak with the transport: they know how it is."""
     app = Flask("worker", static_folder=None)
     backlog = CollectorRegistry(auto_describe=False)
@@ -32,12 +34,11 @@ def worker_app(database: Database, loops: Sequence[Loop], carried_by: Sequence[s
     @app.get("/readyz")
     def readyz() -> tuple[dict[str, Any], int]:
         checks = {
-            **_database(database),
+            **database_checks(database, config),
             "transport": _transport([loop for loop in loops if loop.name in carried_by]),
             "loops": _loops(loops),
         }
-        ready = all(check["status"] == "ok" for check in checks.values())
-        return {"status": "ok" if ready else "unavailable", "checks": checks}, 200 if ready else 503
+        return readiness(checks)
 
     @app.get("/metrics")
     def metrics() -> Response:
@@ -70,15 +71,6 @@ class _Quiet(WSGIRequestHandler):
     timeout = _SLOWEST_CALLER_SECONDS
 
     def log(self, *_: Any) -> None: ...
-
-
-def _database(database: Database) -> dict[str, Mapping[str, Any]]:
-    try:
-        with database.transaction() as session:
-            revision = schema_revision(session)
-    except (DBAPIError, PoolTimeout) as error:
-        return {"database": {"status": "unavailable", "error": type(error).__name__}}
-    return {"database": {"status": "ok", "schema": revision}}
 
 
 def _transport(carriers: Sequence[Loop]) -> Mapping[str, Any]:
