@@ -1,7 +1,7 @@
 # Needs Python 3.11 or newer and nothing else: no Docker, no database server, no Java, no Node.
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo up down status logs token test check format lock clean
+.PHONY: help install demo up down status logs token compose-env test check format lock clean
 
 PYTHON ?= python3
 STACK ?= default
@@ -22,7 +22,7 @@ unexport PYTHONDONTWRITEBYTECODE
 
 help: ## explain every target
 	@echo "make TARGET [STACK=$(STACK)] [REGION=$(REGION)] [ROLE=$(ROLE)]"
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  %-9s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-11s %s\n", $$1, $$2 }' Makefile
 
 install: $(VENV)/run.stamp ## install what the stack needs, into .venv
 
@@ -44,6 +44,9 @@ logs: install ## show and follow the logs of the stack
 token: $(VENV)/run.stamp ## print one bearer token, valid for eight hours; ROLE=admin for an admin
 	@$(DEVSTACK) token --stack $(STACK) --role $(ROLE)
 
+compose-env: ## write the secrets of docker-compose.yml into .env; keeps what is there
+	@$(PYTHON) -m devstack.compose_env
+
 test: $(VENV)/dev.stamp ## run all tests; reports lie under build/reports
 	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder \
 		--junitxml=$(REPORTS)/junit.xml \
@@ -61,8 +64,10 @@ format: $(VENV)/dev.stamp ## format the code and mend what the linter can mend
 	$(BIN)/ruff check --fix $(CODE)
 
 lock: | $(BIN)/python $(UV) ## resolve all dependencies anew into requirements/*.lock
-	$(call lock,devstack,run)
-	$(call lock,dev,dev)
+	$(call lock,pyproject.toml,services)
+	$(call lock,--group story,story)
+	$(call lock,pyproject.toml --group devstack,run)
+	$(call lock,pyproject.toml --group dev,dev)
 
 clean: ## end every stack; remove their data, reports and the virtual environment
 	@for folder in .stack/*/; do \
@@ -72,7 +77,7 @@ clean: ## end every stack; remove their data, reports and the virtual environmen
 
 define lock
 	$(UV) pip compile --quiet --upgrade --generate-hashes --universal --python-version 3.11 \
-		--no-header pyproject.toml --group $(1) -o requirements/$(2).lock
+		--no-header $(1) -o requirements/$(2).lock
 endef
 
 # dev.lock contains run.lock: once the larger set is installed, it stays.

@@ -19,7 +19,7 @@ from devstack.postgres import PostgresError
 from devstack.readiness import NotReady
 from devstack.region import KOELN_AACHEN, region_named
 from devstack.stack import open_stack
-from devstack.story import StoryFailed, tell_story
+from devstack.story import StoryFailed, stage_of, tell_story
 from devstack.supervision import Supervision, SupervisionError
 
 _EXPECTED = (
@@ -49,7 +49,7 @@ def _demo(wanted: argparse.Namespace) -> None:
     region = region_named(wanted.region)
     stack = open_stack(wanted.stack)
     up(stack, _console)
-    tell_story(stack, region, _console)
+    tell_story(stage_of(stack), region, _console)
 
 
 def _up(wanted: argparse.Namespace) -> None:

@@ -1,12 +1,11 @@
 """The secrets of one local stack: generated once, kept in a file that only its owner can read."""
 
+import base64
 import json
 import os
 import secrets
 from dataclasses import asdict, dataclass
 from pathlib import Path
-
-from cryptography.fernet import Fernet
 
 from devstack.ports import SERVICES
 
@@ -37,11 +36,16 @@ def write_private(file: Path, text: str) -> None:
     unfinished.replace(file)
 
 
+def field_encryption_key() -> str:
+    """A key for Fernet."""
+    return base64.urlsafe_b64encode(secrets.token_bytes(32)).decode()
+
+
 def _generate() -> Credentials:
     return Credentials(
         app_passwords={service: secrets.token_urlsafe(24) for service in SERVICES},
         client_secrets={service: secrets.token_urlsafe(32) for service in SERVICES},
         mailbox_key_secret=secrets.token_urlsafe(32),
-        field_encryption_key=Fernet.generate_key().decode(),
+        field_encryption_key=field_encryption_key(),
         field_encryption_key_id="local-1",
     )

@@ -7,5 +7,6 @@ which the scraper puts its files.
 from devstack.story.door import StoryFailed
 from devstack.story.facts import Facts
 from devstack.story.plot import tell_story
+from devstack.story.stage import Stage, staff_token, stage_of
 
-__all__ = ["Facts", "StoryFailed", "tell_story"]
+__all__ = ["Facts", "Stage", "StoryFailed", "staff_token", "stage_of", "tell_story"]

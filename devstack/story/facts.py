@@ -1,15 +1,13 @@
-"""What the platform itself says after the story, and what the mail sink holds."""
+"""What the platform itself says after the story, and what has left it by mail."""
 
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from email import message_from_binary_file, policy
-from email.message import EmailMessage
-from pathlib import Path
 
 from devstack.story.asking import BUNDLES, SEARCHES
 from devstack.story.door import Door, Json
+from devstack.story.mails import Mail
 from devstack.story.people import PATIENTS, THERAPISTS
 
 _OPEN = ("draft", "sending", "sent")
@@ -34,12 +32,13 @@ class Facts:
     skipped_when_asked_again: tuple[tuple[int, str], ...]  # therapist, why
 
 
-def read_facts(door: Door, mails: Path, search_id: int, therapist_ids: list[int]) -> Facts:
+def read_facts(
+    door: Door, mails: Iterable[Mail], search_id: int, therapist_ids: list[int]
+) -> Facts:
     """`therapist_ids`: a practice that has answered."""
     bundles = list(door.every(BUNDLES))
     asked = [bundle for bundle in bundles if bundle["state"] != "cancelled"]
     received = list(inquiry_mails(mails))
-    recipients = [str(mail["X-Envelope-To"]) for mail in received]
     return Facts(
         therapists=door.total(THERAPISTS),
         patients=door.total(PATIENTS),
@@ -48,21 +47,17 @@ def read_facts(door: Door, mails: Path, search_id: int, therapist_ids: list[int]
         inquiries_by_mail=sum(bundle["sent_method"] == "email" for bundle in asked),
         open_inquiries=sum(bundle["state"] in _OPEN for bundle in asked),
         responses=Counter(one["response_type"] for one in asked if one["response_type"]),
-        mails=len({mail["Message-ID"] for mail in received}),
-        contacted_twice=_twice([*_mailboxes(door, asked)]) + _twice(recipients),
+        mails=len({mail.message_id for mail in received}),
+        contacted_twice=_twice([*_mailboxes(door, asked)])
+        + _twice(mail.recipient for mail in received),
         successful=door.get(f"{SEARCHES}/{search_id}"),
         moves=_moves(door, search_id),
         skipped_when_asked_again=_skipped(door, therapist_ids),
     )
 
 
-def inquiry_mails(folder: Path) -> Iterator[EmailMessage]:
-    """In the order of their arrival."""
-    for file in sorted(folder.glob("*.eml")):
-        with file.open("rb") as opened:
-            mail = message_from_binary_file(opened, policy=policy.default)
-        if _INQUIRY_MAIL.match(str(mail["Message-ID"])):
-            yield mail
+def inquiry_mails(mails: Iterable[Mail]) -> Iterator[Mail]:
+    return (mail for mail in mails if _INQUIRY_MAIL.match(mail.message_id))
 
 
 def _mailboxes(door: Door, bundles: list[Json]) -> Iterator[str]:

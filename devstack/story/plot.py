@@ -1,14 +1,9 @@
 """The order of events."""
 
-import time
-
 from rich.console import Console
 
-from devstack.issuer.tokens import Mint, signing_key
-from devstack.issuer.users import user_with_role
 from devstack.progress import step
 from devstack.region import Region
-from devstack.stack import Stack
 from devstack.story.answering import record_answers, wait_for_peace, walk_on_to_therapy
 from devstack.story.asking import open_searches, send_wave
 from devstack.story.checks import Check, checks
@@ -16,13 +11,14 @@ from devstack.story.door import Door, StoryFailed
 from devstack.story.facts import Facts, read_facts
 from devstack.story.people import create_patients, import_therapists, wait_for_matching
 from devstack.story.result import show_result
+from devstack.story.stage import Stage
 
 
-def tell_story(stack: Stack, region: Region, console: Console) -> Facts:
-    """Can be told again on the same stack without doubling anything. Raises StoryFailed."""
-    door = Door(stack.gateway_url, _token(stack))
+def tell_story(stage: Stage, region: Region, console: Console) -> Facts:
+    """Can be told again on the same stage without doubling anything. Raises StoryFailed."""
+    door = Door(stage.gateway_url, stage.token)
     with step(console, "Therapeuten importieren") as now:
-        import_therapists(door, stack.scraper_folder, region, now)
+        import_therapists(door, stage.scraper_folder, region, now)
     with step(console, "Patienten anlegen") as now:
         patient_ids = create_patients(door, region, now)
     with step(console, "Matching lernt die Therapeuten kennen") as now:
@@ -37,15 +33,10 @@ def tell_story(stack: Stack, region: Region, console: Console) -> Facts:
     with step(console, "Praxen, die geantwortet haben, kommen zur Ruhe") as now:
         cooling = wait_for_peace(door, answered, now)
     with step(console, "Über die öffentliche Schnittstelle nachprüfen"):
-        facts = read_facts(door, stack.mails, search_id, cooling["therapist_ids"])
+        facts = read_facts(door, stage.mails(), search_id, cooling["therapist_ids"])
         passed = _passed(checks(facts, cooling["therapist_ids"]))
-    show_result(console, stack, facts, unqualified, cooling, passed)
+    show_result(console, stage, facts, unqualified, cooling, passed)
     return facts
-
-
-def _token(stack: Stack) -> str:
-    mint = Mint(stack.url("issuer"), signing_key(stack.issuer_key_file))
-    return mint.user_token(user_with_role("staff"), int(time.time()))
 
 
 def _passed(found: list[Check]) -> list[Check]:

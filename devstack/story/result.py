@@ -7,12 +7,11 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from devstack.ports import DEFAULT_STACK, SERVICES
-from devstack.stack import Stack
 from devstack.story.asking import BUNDLES, Unqualified
 from devstack.story.checks import Check
 from devstack.story.door import Json
 from devstack.story.facts import Facts, inquiry_mails
+from devstack.story.stage import Stage
 
 _SEARCH_STATES = {
     "active": "aktiv",
@@ -26,7 +25,7 @@ _RESPONSES = {"accepted": "zugesagt", "partial": "teils zugesagt", "rejected": "
 
 def show_result(
     console: Console,
-    stack: Stack,
+    stage: Stage,
     facts: Facts,
     unqualified: list[Unqualified],
     cooling: Json,
@@ -36,10 +35,10 @@ def show_result(
     console.print(_events(facts, unqualified, cooling))
     if unqualified:
         console.print(_refusals(unqualified))
-    console.print(_places(stack))
+    console.print(_places(stage))
     for check in passed:
         console.print(f"[green]✓[/] {check.claim}")
-    console.print(_to_try(stack))
+    console.print(_to_try(stage))
 
 
 def _events(facts: Facts, unqualified: list[Unqualified], cooling: Json) -> Table:
@@ -63,26 +62,24 @@ def _refusals(unqualified: list[Unqualified]) -> Table:
     return table
 
 
-def _places(stack: Stack) -> Table:
+def _places(stage: Stage) -> Table:
     table = _table("Wo es zu sehen ist")
-    table.add_row("Gateway", stack.gateway_url)
-    for service in SERVICES:
-        table.add_row(service.removesuffix("_service"), f"{stack.url(service)}/openapi.json")
-    table.add_row("Mails", str(stack.mails))
-    example = next(inquiry_mails(stack.mails), None)
+    table.add_row("Gateway", stage.seen_at)
+    for name, place in stage.places:
+        table.add_row(name, place)
+    example = next(inquiry_mails(stage.mails()), None)
     if example is not None:
-        table.add_row("", escape(f"„{example['Subject']}“"))
+        table.add_row("", escape(f"„{example.subject}“"))
     return table
 
 
-def _to_try(stack: Stack) -> str:
-    name = "" if stack.name == DEFAULT_STACK else f" STACK={stack.name}"
+def _to_try(stage: Stage) -> str:
     return (
-        f"\n  Token    make token{name}\n"
-        f"  Logs     make logs{name}\n"
-        f"  Beenden  make down{name}\n\n"
-        f'  curl -H "Authorization: Bearer $(make -s token{name})" '
-        f"'{stack.gateway_url}{BUNDLES}?state=answered'"
+        f"\n  Token    {stage.token_command}\n"
+        f"  Logs     {stage.logs_command}\n"
+        f"  Beenden  {stage.end_command}\n\n"
+        f'  curl -H "Authorization: Bearer $({stage.token_command})" '
+        f"'{stage.seen_at}{BUNDLES}?state=answered'"
     )
 
 

@@ -7,12 +7,12 @@ from devstack.ports import is_free
 from devstack.processes import started_at
 from devstack.region import KOELN_AACHEN
 from devstack.stack import Stack
-from devstack.story import Facts, tell_story
+from devstack.story import Facts, stage_of, tell_story
 
 
 @pytest.fixture(scope="module")
 def facts(stack: Stack, console: Console) -> Facts:
-    return tell_story(stack, KOELN_AACHEN, console)
+    return tell_story(stage_of(stack), KOELN_AACHEN, console)
 
 
 def test_practices_are_asked_and_their_answers_differ(facts: Facts) -> None:
@@ -37,7 +37,7 @@ def test_the_next_wave_leaves_out_a_whole_practice_that_has_answered(facts: Fact
 
 
 def test_told_again_the_story_doubles_nothing(facts: Facts, stack: Stack, console: Console) -> None:
-    assert tell_story(stack, KOELN_AACHEN, console) == facts
+    assert tell_story(stage_of(stack), KOELN_AACHEN, console) == facts
 
 
 def test_down_leaves_no_process_and_no_open_port(
