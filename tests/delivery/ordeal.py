@@ -1,0 +1,201 @@
+"""Real processes deliver events while somebody kills them at random; then the judge reads."""
+
+import random
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import NamedTuple, Protocol
+
+from sqlalchemy import create_engine, text
+from sqlalchemy.pool import NullPool
+
+from shared.config import KAFKA
+from shared.db import Database
+from shared.events.carriers import open_transport
+from tests.delivery.crew import Crew, Role
+from tests.delivery.judge import Violation, violations
+from tests.delivery.parties import (
+    EFFECT,
+    LISTENER,
+    TOPIC,
+    Place,
+    Ward,
+    add_patients,
+    consume,
+    produce,
+    relay,
+)
+from tests.delivery.records import history_of
+
+TELLERS = RELAYS = CONSUMERS = 2
+PATIENTS = 100
+_SETTLED_WITHIN_SECONDS = 60.0
+
+
+class Broker(Protocol):
+    """A Kafka of this run alone."""
+
+    def kill(self) -> None: ...
+    def launch(self) -> None: ...
+
+
+@dataclass(frozen=True)
+class Terms:
+    """How much and how hard. A seed repeats the choice of victims and pauses, not the timing."""
+
+    events: int
+    seed: int
+    longest_seconds: float
+    pause_seconds: tuple[float, float] = (0.1, 0.9)
+    broker_every_seconds: float = 20.0
+    ward: Ward = field(default_factory=Ward)
+
+
+class Progress(NamedTuple):
+    told: int
+    effects: int
+    waiting: int
+    parked: int
+
+    @property
+    def is_at_rest(self) -> bool:
+        return self.effects >= self.told and not self.waiting and not self.parked
+
+
+@dataclass(frozen=True)
+class Outcome:
+    told: int
+    effects: int
+    carried: int
+    ever_parked: int
+    kills: Counter[str]
+    seconds: float
+    violations: list[Violation]
+
+    def figures(self) -> dict[str, object]:
+        return {
+            "told": self.told,
+            "effects": self.effects,
+            "carried_again": self.carried - self.told,
+            "parked_and_healed": self.ever_parked,
+            "kills": dict(sorted(self.kills.items())),
+            "seconds": round(self.seconds, 1),
+            "violations": len(self.violations),
+        }
+
+
+class Ordeal:
+    """One run. `admin_url` is a superuser's, for looking on and for hurrying parked events."""
+
+    def __init__(
+        self, place: Place, admin_url: str, terms: Terms, log: Path, broker: Broker | None = None
+    ) -> None:
+        self._place = place
+        # Keeps no connection, for children inherit what is open.
+        self._admin = create_engine(admin_url, poolclass=NullPool)
+        self._terms = terms
+        self._log = log
+        self._broker = broker
+        self._chance = random.Random(terms.seed)
+
+    def run(self, report: Callable[[float, Progress], None] = lambda *_: None) -> Outcome:
+        """Until every event has taken effect, or the time is over."""
+        began = time.monotonic()
+        with self._crew() as crew:
+            self._kill_until_rest(crew, report)
+            seconds = time.monotonic() - began
+            self._settle()
+        return self._judged(crew.kills, seconds)
+
+    @contextmanager
+    def _crew(self) -> Iterator[Crew]:
+        with self._admin.begin() as admin:
+            admin.execute(text(EFFECT))
+        crew = Crew(self._roles(_patients(self._place)), self._log)
+        try:
+            yield crew
+        finally:
+            crew.dismiss_all()
+
+    def _roles(self, patients: list[int]) -> dict[str, Role]:
+        place, terms = self._place, self._terms
+
+        def tell(life: str) -> None:
+            produce(place, patients, seed=f"{terms.seed}/{life}")
+
+        def listen(life: str) -> None:
+            consume(place, life.partition("/")[0], terms.ward)
+
+        return {
+            **{f"teller-{n}": tell for n in range(TELLERS)},
+            **{f"relay-{n}": lambda _: relay(place) for n in range(RELAYS)},
+            **{f"consumer-{n}": listen for n in range(CONSUMERS)},
+        }
+
+    def _kill_until_rest(self, crew: Crew, report: Callable[[float, Progress], None]) -> None:
+        began = time.monotonic()
+        broker_due = self._terms.broker_every_seconds
+        while (seconds := time.monotonic() - began) < self._terms.longest_seconds:
+            progress = self._progress()
+            report(seconds, progress)
+            if progress.told >= self._terms.events:
+                crew.dismiss("teller")
+                if progress.is_at_rest:
+                    return
+            if self._broker and seconds > broker_due:
+                crew.kills["broker"] += 1
+                self._broker.kill()
+                self._broker.launch()
+                broker_due += self._terms.broker_every_seconds
+            time.sleep(self._chance.uniform(*self._terms.pause_seconds))
+            crew.kill(self._chance.choice(crew.names))
+
+    def _progress(self) -> Progress:
+        """Parked events are due at once, as after `make replay`."""
+        with self._admin.begin() as admin:
+            admin.execute(text("UPDATE matching_service.parked SET next_attempt_at = now()"))
+            return Progress(*admin.execute(_PROGRESS).one())
+
+    def _settle(self) -> None:
+        """Without kills, until nothing is under way any more that could be a second effect."""
+        looking = open_transport(LISTENER, self._place.listener("judge"), [TOPIC])
+        deadline = time.monotonic() + _SETTLED_WITHIN_SECONDS
+        with closing(looking):
+            while looking.lag() and time.monotonic() < deadline:
+                time.sleep(0.1)
+
+    def _judged(self, kills: Counter[str], seconds: float) -> Outcome:
+        history = history_of(self._place, self._admin)
+        return Outcome(
+            told=len(history.told),
+            effects=len(history.effects),
+            carried=len(history.carried),
+            ever_parked=self._ever_parked(),
+            kills=kills,
+            seconds=seconds,
+            violations=violations(history, carrier_repeats=self._place.carrier == KAFKA),
+        )
+
+    def _ever_parked(self) -> int:
+        last = "SELECT pg_sequence_last_value(pg_get_serial_sequence(:parked, 'id'))"
+        with self._admin.connect() as admin:
+            return admin.scalar(text(last), {"parked": f"{LISTENER}.parked"}) or 0
+
+
+def _patients(place: Place) -> list[int]:
+    database = Database(place.teller_url)
+    with database.transaction() as session:
+        patients = add_patients(session, PATIENTS)
+    database.dispose()
+    return patients
+
+
+_PROGRESS = text("""
+    SELECT (SELECT coalesce(sum(version - 1), 0) FROM patient_service.patients),
+           (SELECT count(*) FROM matching_service.effect),
+           (SELECT count(*) FROM patient_service.outbox),
+           (SELECT count(*) FROM matching_service.parked)
+""")
