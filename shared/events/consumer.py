@@ -104,8 +104,7 @@ class Consumer:
         now = datetime.now(UTC)
         self._handlers.project(session, events, self._wiring, now)
         for event in _first_time(session, [e for e in events if self._reacts_to(e)]):
-            for reaction in self._handlers.reactions[event.type]:
-                reaction(session, event, self._wiring, now)
+            self._handlers.react(session, event, self._wiring, now)
 
     def _reacts_to(self, event: Event) -> bool:
         return event.type in self._handlers.reactions

@@ -5,14 +5,18 @@ batch at once. A reaction does something once: remembered in the inbox, never re
 """
 
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, TypeAlias
 
+from opentelemetry.context import Context
+from opentelemetry.trace import Span, SpanKind
 from sqlalchemy.orm import Session
 
 from shared.contracts.event_types import EVENT_TYPES
 from shared.events.envelope import Event
+from shared.observability import tracing
 
 Projection: TypeAlias = Callable[[Session, Sequence[Event], Any, datetime], None]
 Reaction: TypeAlias = Callable[[Session, Event, Any, datetime], None]
@@ -46,11 +50,22 @@ class Handlers:
     def project(
         self, session: Session, events: Sequence[Event], wiring: Any, now: datetime
     ) -> None:
-        """Gives each projection its events at once."""
+        """Gives each projection its events at once, in a trace of their own that names theirs."""
         for projection, types in self._types_by_projection().items():
             mine = [event for event in events if event.type in types]
             if mine:
-                projection(session, mine, wiring, now)
+                origins = [tracing.context_of(event.traceparent) for event in mine]
+                with _processing(projection, mine[0].topic, Context(), origins) as span:
+                    span.set_attribute("messaging.batch.message_count", len(mine))
+                    projection(session, mine, wiring, now)
+
+    def react(self, session: Session, event: Event, wiring: Any, now: datetime) -> None:
+        """Gives each reaction the event, in the event's own trace."""
+        for reaction in self.reactions[event.type]:
+            with _processing(reaction, event.topic, tracing.context_of(event.traceparent)) as span:
+                span.set_attribute("messaging.message.id", str(event.id))
+                span.set_attribute("cloudevents.event_type", event.type)
+                reaction(session, event, wiring, now)
 
     @property
     def types(self) -> frozenset[str]:
@@ -66,6 +81,17 @@ class Handlers:
             for function in functions:
                 found.setdefault(function, set()).add(event_type)
         return found
+
+
+def _processing(
+    handler: Callable[..., None], topic: str, parent: Context, origins: Iterable[Context] = ()
+) -> AbstractContextManager[Span]:
+    known = {
+        "messaging.operation.type": "process",
+        "messaging.operation.name": handler.__name__,
+        "messaging.destination.name": topic,
+    }
+    return tracing.span(f"process {topic}", SpanKind.CONSUMER, parent, known, origins)
 
 
 def _register(table: dict[str, list[Any]], types: Iterable[str], function: Any) -> None:

@@ -57,7 +57,7 @@ def run_worker(
     Whatever the service, its old plumbing rows are forgotten as well.
     """
     observability.configure_logging(f"{service}.worker", config.log_level)
-    observability.start_tracing(f"{service}.worker", config.otlp_endpoint)
+    observability.start_tracing(f"{service}.worker", config)
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())

@@ -15,6 +15,8 @@ from opentelemetry.sdk.trace.export import BatchSpanProcessor
 from opentelemetry.trace import Link, Span, SpanKind, StatusCode
 from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
 
+from shared.config import ServiceConfig
+
 TRACEPARENT = "traceparent"
 _LONGEST_TRACEPARENT = 512  # of a version to come; today's has 55 characters
 # Of all that could travel along only the ids: baggage would carry whatever a caller writes.
@@ -24,19 +26,20 @@ _tracer = trace.get_tracer("shared.observability")
 _EXPORT_SECONDS = 2.0
 
 
-def start_tracing(service: str, collector: str) -> None:
-    """Once per process; `collector` is the base URL of an OTLP receiver, or empty.
+def start_tracing(program: str, config: ServiceConfig) -> None:
+    """Once per process, which is one program.
 
     A preloaded web process may fork afterwards: the SDK begins its thread anew in the child.
     """
     if isinstance(trace.get_tracer_provider(), TracerProvider):
         return
-    provider = TracerProvider(resource=Resource.create({SERVICE_NAME: service}))
-    if collector:
+    known = {SERVICE_NAME: program, "messaging.system": config.event_transport}
+    provider = TracerProvider(resource=Resource.create(known))
+    if config.otlp_endpoint:
         # Only where it is used: protobuf takes its time to load.
         from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
 
-        exporter = OTLPSpanExporter(f"{collector}/v1/traces", timeout=_EXPORT_SECONDS)
+        exporter = OTLPSpanExporter(f"{config.otlp_endpoint}/v1/traces", timeout=_EXPORT_SECONDS)
         provider.add_span_processor(BatchSpanProcessor(exporter))
     trace.set_tracer_provider(provider)
 
