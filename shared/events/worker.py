@@ -2,6 +2,7 @@
 
 import signal
 import threading
+import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -17,13 +18,15 @@ from shared.events.carriers import open_transport
 from shared.events.consumer import Consumer
 from shared.events.handlers import Handlers
 from shared.events.loops import Loop
-from shared.events.metrics import RELAYED
+from shared.events.metrics import LAG, RELAYED
 from shared.events.outbox import Relay
 from shared.events.retention import forget_old_rows
+from shared.events.transport import Transport
 from shared.events.worker_server import served, worker_app
 from shared.observability import tracing
 
 _LONGEST_WAIT_SECONDS = 1.0
+_LAG_EVERY_SECONDS = 5.0
 _RELAY, _CONSUMER, _PARKED = "relay", "consumer", "parked"
 
 log = structlog.get_logger()
@@ -92,8 +95,22 @@ def _delivery(
         incoming = open_transport(service, config, handlers.topics)
         at_the_end.callback(incoming.close)
         consumer = Consumer(database, incoming, handlers, wiring, stop.is_set)
-        yield Loop(_CONSUMER, lambda: consumer.run_once(_LONGEST_WAIT_SECONDS))
+        yield Loop(_CONSUMER, _with_lag(incoming, consumer))
         yield Loop(_PARKED, consumer.retry_parked, 5.0)
+
+
+def _with_lag(incoming: Transport, consumer: Consumer) -> Callable[[], int]:
+    """The transport is the loop's own, so the lag is looked up here, and seldom."""
+    due = time.monotonic()
+
+    def run() -> int:
+        nonlocal due
+        if time.monotonic() >= due:
+            LAG.set(incoming.lag())
+            due = time.monotonic() + _LAG_EVERY_SECONDS
+        return consumer.run_once(_LONGEST_WAIT_SECONDS)
+
+    return run
 
 
 def _counted(moved: int) -> int:

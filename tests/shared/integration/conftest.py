@@ -4,8 +4,10 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+import structlog
 from sqlalchemy import text
 
+from shared import observability
 from shared.db import Database
 from tests.shared.integration.inboxes import EFFECT, PROJECTING, REACTING, Inbox
 
@@ -47,6 +49,14 @@ class Ends:
     def _as_admin(self, query: str) -> list[Any]:
         with self._database.engine(self._database.admin_url).connect() as admin:
             return list(admin.execute(text(query)).scalars())
+
+
+@pytest.fixture(autouse=True)
+def log_of_production() -> Iterator[None]:
+    """The one that tests have by default takes half a second to draw a failure in colours."""
+    observability.configure_logging("tests", "ERROR")
+    yield
+    structlog.reset_defaults()
 
 
 @pytest.fixture

@@ -56,10 +56,14 @@ class Inbox:
         self._producer = PostgresTransport(ends.teller_url)
         self.transport = PostgresTransport(ends.listener_url, [TOPIC])
         self.ward = Ward()
-        self.consumer = Consumer(ends.listener, self.transport, handlers, self.ward)
+        self._stopping: Callable[[], bool] = lambda: False
+        self.consumer = Consumer(
+            ends.listener, self.transport, handlers, self.ward, lambda: self._stopping()
+        )
 
-    def receive(self, *events: Event) -> int:
-        """Appends the events and runs one batch. Returns the batch's size."""
+    def receive(self, *events: Event, stopping: Callable[[], bool] = lambda: False) -> int:
+        """Appends the events and runs one batch. Returns how many of it were handled."""
+        self._stopping = stopping
         if events:
             self._producer.append(events)
         return self.consumer.run_once()

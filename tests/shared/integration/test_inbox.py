@@ -1,10 +1,12 @@
 """Events on their way in: effects once and in order, and a failure harms only its own key."""
 
+import math
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 
+from shared.events.consumer import BATCH, TOGETHER
 from shared.events.handlers import Handlers
 from shared.events.transport import TransportLost
 from tests.shared.integration.inboxes import TOPIC, Inbox, event
@@ -145,6 +147,38 @@ def test_a_failing_projection_is_tried_in_halves_down_to_its_culprit(projection:
 
     assert projection.ward.batches == [["6", "7", "8"], ["6"], ["7", "8"], ["7"], ["8"]]
     assert projection.parked() == [("7", 1, 1)]
+
+
+def test_one_bad_event_costs_a_full_batch_a_few_transactions(projection: Inbox) -> None:
+    projection.ward.broken = {"bad"}
+    keys = [str(number) for number in range(BATCH)]
+    keys[BATCH // 2] = "bad"
+
+    assert projection.receive(*map(event, keys)) == BATCH
+
+    assert projection.parked() == [("bad", 1, 1)]
+    assert len(projection.ward.batches) <= BATCH / TOGETHER + 2 * math.log2(TOGETHER) + 2
+
+
+def test_many_parked_keys_cost_the_others_nothing(projection: Inbox) -> None:
+    keys = [str(number) for number in range(TOGETHER)]
+    projection.ward.broken = set(keys[::2])
+    projection.receive(*map(event, keys))
+    projection.ward.batches.clear()
+
+    projection.receive(*(event(key, 2) for key in keys))
+
+    assert projection.ward.batches == [keys[1::2]]
+
+
+def test_a_batch_that_is_broken_off_comes_again_and_takes_effect_once(inbox: Inbox) -> None:
+    events = [event(str(number)) for number in range(TOGETHER + 1)]
+
+    assert inbox.receive(*events, stopping=lambda: bool(inbox.effects())) == TOGETHER
+    assert len(inbox.effects()) == TOGETHER
+    assert inbox.receive() == len(events)
+
+    assert inbox.effects() == [(e.key, 1) for e in events]
 
 
 @pytest.mark.parametrize("register", [Handlers().projection, Handlers().reaction])

@@ -1,6 +1,7 @@
 """What is down passes, and the events come again; what breaks over one event parks that event."""
 
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 from sqlalchemy import text
@@ -87,3 +88,47 @@ def test_a_retry_whose_connection_is_lost_changes_nothing(inbox: Inbox) -> None:
 
     assert inbox.parked() == [("7", 1, 1)]
     assert inbox.retry() == 1
+
+
+CONTENDED = pytest.mark.parametrize("state", ["40001", "40P01", "55P03", "57014"])
+
+
+@CONTENDED
+def test_an_event_that_always_runs_out_of_locks_or_time_is_parked_and_nothing_else(
+    inbox: Inbox, ends: Any, state: str
+) -> None:
+    _raise(ends, state, when="NEW.key = '7'")
+
+    inbox.receive(event("6"), event("7"), event("8"))
+    inbox.retry()
+
+    assert inbox.effects() == [("6", 1), ("8", 1)]
+    assert inbox.parked() == [("7", 1, 2)]
+    assert inbox.receive() == 0
+
+
+@CONTENDED
+def test_events_that_are_in_each_others_way_together_go_through_alone(
+    inbox: Inbox, ends: Any, state: str
+) -> None:
+    in_company = "EXISTS (SELECT FROM effect WHERE xmin = pg_current_xact_id()::xid)"
+    _raise(ends, state, when=in_company)
+
+    inbox.receive(event("7"), event("8"), event("7", 2))
+
+    assert inbox.effects() == [("7", 1), ("8", 1), ("7", 2)]
+    assert inbox.parked() == []
+
+
+def _raise(ends: Any, state: str, when: str) -> None:
+    ends.as_owner(
+        "matching_service",
+        f"""
+        CREATE FUNCTION stumble() RETURNS trigger LANGUAGE plpgsql AS $$
+        BEGIN
+            IF {when} THEN RAISE SQLSTATE '{state}'; END IF;
+            RETURN NEW;
+        END $$;
+        CREATE TRIGGER stumble BEFORE INSERT ON effect FOR EACH ROW EXECUTE FUNCTION stumble();
+        """,
+    )

@@ -98,6 +98,7 @@ def test_a_worker_measures_what_waits_and_what_it_has_done(
     assert worker.metric('consumer_event_to_effect_seconds_count{topic="patient-events"}') == 1
     assert worker.metric("parked_events") == 3
     assert worker.metric("parked_keys") == 2
+    assert worker.metric("consumer_lag_events") == 0
     assert worker.metric("outbox_events") == 0
     assert worker.metric("outbox_oldest_age_seconds") == 0
 
