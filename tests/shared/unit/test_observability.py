@@ -1,4 +1,6 @@
 import json
+import subprocess
+import sys
 
 import pytest
 import structlog
@@ -31,4 +33,36 @@ def test_a_logged_error_says_what_failed_where_and_why_but_quotes_nobody(
     failed, cause = json.loads(line)["exception"]
     assert (failed["type"], failed["frames"][-1]["name"]) == ("ValueError", "_fail")
     assert cause["type"] == "KeyError"
+    assert "Musterfrau" not in line
+
+
+LIBRARY = """
+import logging
+from shared.observability import configure_logging
+
+configure_logging("patient_service", "WARNING")
+library = logging.getLogger("kafka.client")
+library.info("too much detail")
+try:
+    raise ValueError("Musterfrau wohnt nicht hier")
+except ValueError:
+    library.exception("broker %s is silent", 7)
+"""
+
+
+def test_what_a_library_logs_is_a_line_like_ours_and_quotes_nobody_either() -> None:
+    # A process of its own: in this one the root logger is pytest's.
+    ran = subprocess.run(
+        [sys.executable, "-c", LIBRARY], capture_output=True, text=True, check=True
+    )
+
+    [line] = ran.stderr.splitlines()
+    said = json.loads(line)
+    assert (said["service"], said["logger"], said["level"], said["event"]) == (
+        "patient_service",
+        "kafka.client",
+        "error",
+        "broker 7 is silent",
+    )
+    assert [part["type"] for part in said["exception"]] == ["ValueError"]
     assert "Musterfrau" not in line

@@ -8,7 +8,7 @@ import structlog
 from opentelemetry import trace
 
 from shared.observability import configure_logging, tracing
-from tests.spans import Spans, parent_of, recorded, trace_of
+from tests.spans import Spans, id_of, parent_of, recorded, trace_of
 
 TRACE, PARENT = "4bf92f3577b34da6a3ce929d0e0e4736", "00f067aa0ba902b7"
 SOUND = f"00-{TRACE}-{PARENT}-01"
@@ -69,8 +69,7 @@ def test_what_leaves_bears_the_span_it_left_from(spans: Spans) -> None:
     with tracing.span("work", parent=tracing.context_of(SOUND)):
         leaving = tracing.current_traceparent()
 
-    own = trace.format_span_id(spans.only("work").get_span_context().span_id)
-    assert leaving == f"00-{TRACE}-{own}-01"
+    assert leaving == f"00-{TRACE}-{id_of(spans.only('work'))}-01"
 
 
 def test_what_leaves_from_nowhere_bears_nothing() -> None:
@@ -88,16 +87,16 @@ def test_a_failed_span_names_the_kind_of_failure_and_quotes_nobody(spans: Spans)
 
 
 def test_a_line_of_the_log_says_to_which_trace_it_belongs(
-    capsys: pytest.CaptureFixture[str],
+    spans: Spans, capsys: pytest.CaptureFixture[str]
 ) -> None:
     configure_logging("patient_service", "INFO")
     log = structlog.get_logger()
-    with tracing.span("work", parent=tracing.context_of(SOUND)) as span:
-        own = trace.format_span_id(span.get_span_context().span_id)
+    with tracing.span("work", parent=tracing.context_of(SOUND)):
         log.info("inside")
     log.info("outside")
     structlog.reset_defaults()
 
     inside, outside = (json.loads(line) for line in capsys.readouterr().err.splitlines()[-2:])
+    own = id_of(spans.only("work"))
     assert (inside["event"], inside["trace_id"], inside["span_id"]) == ("inside", TRACE, own)
     assert {"trace_id", "span_id"} & set(outside) == set()
