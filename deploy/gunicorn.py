@@ -10,6 +10,8 @@ preload_app = True
 graceful_timeout = 5
 timeout = 60
 keepalive = 75
+# It would lie in a home directory, which a container does not have and neighbours would share.
+control_socket_disable = True
 accesslog = None
 errorlog = "-"
 loglevel = "warning"
