@@ -50,6 +50,7 @@ def test_a_worker_says_that_its_database_transport_and_loops_are_well(
     answer = worker.ask("/readyz").json()
     assert {name: check["status"] for name, check in answer["checks"].items()} == {
         "database": "ok",
+        "schema": "ok",
         "transport": "ok",
         "loops": "ok",
     }
