@@ -40,7 +40,7 @@ def _stage(environ: Mapping[str, str]) -> Stage:
         mails=lambda: mails_at(environ["MAILPIT_URL"]),
         seen_at="http://localhost:8000",
         places=(("Mails", "http://localhost:8025"),),
-        token_command="docker compose run --rm token",  # noqa: S106
+        token_command="docker compose run --rm -T token",  # noqa: S106
         logs_command="docker compose logs --follow",
         end_command="docker compose down",
     )

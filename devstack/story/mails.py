@@ -14,7 +14,7 @@ _PAGE = 500
 @dataclass(frozen=True)
 class Mail:
     message_id: str  # as in the header, with angle brackets
-    recipient: str  # the address that the mail server was told
+    recipient: str
     subject: str
 
 
@@ -27,7 +27,7 @@ def mails_in(folder: Path) -> Iterator[Mail]:
 
 
 def mails_at(mailpit_url: str) -> Iterator[Mail]:
-    """The latest first. Who only the mail server was told of, Mailpit shows as a blind copy."""
+    """The latest first. Each of our mails goes to one address, the one in its To."""
     with requests.Session() as mailpit:
         mailpit.trust_env = False
         start, total = 0, 1
@@ -46,5 +46,5 @@ def _page(mailpit: requests.Session, url: str, start: int) -> dict[str, Any]:
 
 
 def _seen(message: dict[str, Any]) -> Mail:
-    (recipient,) = (one["Address"] for one in (*message["To"], *message["Bcc"]))
-    return Mail(f"<{message['MessageID']}>", str(recipient), str(message["Subject"]))
+    recipient = str(message["To"][0]["Address"])
+    return Mail(f"<{message['MessageID']}>", recipient, str(message["Subject"]))
