@@ -19,7 +19,7 @@ def _flag(text: str) -> bool:
 
 @dataclass(frozen=True)
 class Config(CallingServiceConfig):
-    needs_schema: ClassVar[str] = "0001_emails"
+    needs_schema: ClassVar[str] = "0002_discarded_events"
 
     patient_service_url: str = setting(
         "PATIENT_SERVICE_URL", "Adresse des Patienten-Dienstes", parse=url("http", "https")

@@ -44,7 +44,6 @@ _WEB = ("every web process",)
 _MIGRATIONS = ("migrations",)
 _OUTSIDE_THE_CONFIGS = (
     Setting("PORT", _WEB, "Port, auf dem der Dienst antwortet", "", None, secret=False),
-    Setting("HOST", _WEB, "Adresse, an der er lauscht", "", "127.0.0.1", secret=False),
     Setting("WEB_WORKERS", _WEB, "Zahl seiner Prozesse", "", "1", secret=False),
     Setting(
         "PROMETHEUS_MULTIPROC_DIR",

@@ -10,4 +10,4 @@ from shared.config import ServiceConfig
 class Config(ServiceConfig):
     """Nothing beyond what every service needs: postcodes come with the program."""
 
-    needs_schema: ClassVar[str] = "0001_plumbing"
+    needs_schema: ClassVar[str] = "0002_discarded_events"

@@ -8,7 +8,7 @@ from shared.config import CallingServiceConfig, ConfigError, number, setting, ur
 
 @dataclass(frozen=True)
 class Config(CallingServiceConfig):
-    needs_schema: ClassVar[str] = "0007_read_models"
+    needs_schema: ClassVar[str] = "0008_discarded_events"
 
     patient_service_url: str = setting(
         "PATIENT_SERVICE_URL", "Adresse des Patienten-Dienstes", parse=url("http", "https")

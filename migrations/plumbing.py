@@ -18,6 +18,16 @@ def drop_plumbing_tables() -> None:
     op.execute("DROP FUNCTION outbox_wake_relay()")
 
 
+def create_discard_register(schema: str) -> None:
+    """Written once and never changed: who gave up on which event, when and why."""
+    op.execute(_DISCARDED)
+    op.execute(f"REVOKE UPDATE, DELETE ON discarded FROM {schema}_app")
+
+
+def drop_discard_register() -> None:
+    op.execute("DROP TABLE discarded")
+
+
 # Whoever writes an event holds its aggregate's lock: per key, id order is commit order.
 _OUTBOX = """
 CREATE TABLE outbox (
@@ -61,6 +71,22 @@ CREATE TABLE parked (
     parked_at timestamptz NOT NULL DEFAULT clock_timestamp()
 );
 CREATE INDEX idx_parked_topic_key ON parked (topic, key, id);
+"""
+
+_DISCARDED = """
+CREATE TABLE discarded (
+    id bigint PRIMARY KEY,  -- of the parked row
+    topic text NOT NULL,
+    key text NOT NULL,
+    event_id uuid NOT NULL CONSTRAINT uq_discarded_event_id UNIQUE,
+    body jsonb NOT NULL,
+    error text,
+    attempts int NOT NULL,
+    parked_at timestamptz NOT NULL,
+    discarded_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+    discarded_by text NOT NULL,
+    reason text NOT NULL
+);
 """
 
 _IDEMPOTENCY_KEY = """

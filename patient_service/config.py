@@ -15,7 +15,7 @@ def _fernet_key(text: str) -> str:
 
 @dataclass(frozen=True)
 class Config(CallingServiceConfig):
-    needs_schema: ClassVar[str] = "0002_bundle_columns"
+    needs_schema: ClassVar[str] = "0003_discarded_events"
 
     geocoding_service_url: str = setting(
         "GEOCODING_SERVICE_URL", "Adresse des Geocoding-Dienstes", parse=url("http", "https")

@@ -117,6 +117,21 @@ parked = Table(
     Column("next_attempt_at", DateTime(timezone=True)),
     Column("parked_at", DateTime(timezone=True)),
 )
+discarded = Table(
+    "discarded",
+    plumbing,
+    Column("id", BigInteger, primary_key=True),
+    Column("topic", Text, nullable=False),
+    Column("key", Text, nullable=False),
+    Column("event_id", Uuid, nullable=False),
+    Column("body", JSONB, nullable=False),
+    Column("error", Text),
+    Column("attempts", Integer, nullable=False),
+    Column("parked_at", DateTime(timezone=True), nullable=False),
+    Column("discarded_at", DateTime(timezone=True)),
+    Column("discarded_by", Text, nullable=False),
+    Column("reason", Text, nullable=False),
+)
 idempotency_key = Table(
     "idempotency_key",
     plumbing,

@@ -8,7 +8,7 @@ from shared.config import CallingServiceConfig, setting, url
 
 @dataclass(frozen=True)
 class Config(CallingServiceConfig):
-    needs_schema: ClassVar[str] = "0003_scraper_imports"
+    needs_schema: ClassVar[str] = "0004_discarded_events"
 
     geocoding_service_url: str = setting(
         "GEOCODING_SERVICE_URL", "Adresse des Geocoding-Dienstes", parse=url("http", "https")

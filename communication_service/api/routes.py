@@ -3,9 +3,11 @@
 from communication_service.api.emails import EmailById, Emails
 from communication_service.api.emails_v1 import EmailByIdV1, EmailsV1
 from communication_service.api.letters import LetterOfBundle
+from shared.http.parked_events import PARKED_EVENT_ROUTES
 from shared.http.service import V1, Route
 
 ROUTES = (
+    *PARKED_EVENT_ROUTES,
     Route("/api/v2/emails", Emails),
     Route("/api/v2/emails/<id:email_id>", EmailById),
     Route("/api/v2/letters/<id:bundle_id>", LetterOfBundle),

@@ -11,6 +11,7 @@ from geocoding_service.api.geocode_v1 import (
 from geocoding_service.api.places import PlaceBatchGet, PlaceByPlz
 from geocoding_service.api.schemas_v1 import RefusalAnswer
 from geocoding_service.wiring import Wiring
+from shared.http.parked_events import PARKED_EVENT_ROUTES
 from shared.http.resource import Resource
 from shared.http.service import V1, Route
 
@@ -30,6 +31,7 @@ def _v1(name: str, resource: type[Resource[Wiring]], successor: str) -> Route:
 
 
 ROUTES = (
+    *PARKED_EVENT_ROUTES,
     Route("/api/v2/places/<plz>", PlaceByPlz),
     Route(_PLACES, PlaceBatchGet),
     Route(_DISTANCES, Distances),

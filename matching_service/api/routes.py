@@ -18,6 +18,7 @@ from matching_service.api.therapist_bundles import (
     TherapistBundleById,
     TherapistBundles,
 )
+from shared.http.parked_events import PARKED_EVENT_ROUTES
 from shared.http.resource import Resource
 from shared.http.service import Route
 
@@ -30,6 +31,7 @@ _SEARCH = "/patient-searches/<id:search_id>"
 _BUNDLE = "/therapist-bundles/<id:bundle_id>"
 
 ROUTES = (
+    *PARKED_EVENT_ROUTES,
     _route("/patient-searches", PatientSearches),
     _route(_SEARCH, PatientSearchById),
     _route(f"{_SEARCH}/history", SearchHistory),

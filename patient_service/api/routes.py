@@ -2,9 +2,11 @@
 
 from patient_service.api.patients import PatientBatchGet, PatientById, Patients
 from patient_service.api.patients_v1 import PatientByIdV1, PatientsV1
+from shared.http.parked_events import PARKED_EVENT_ROUTES
 from shared.http.service import V1, Route
 
 ROUTES = (
+    *PARKED_EVENT_ROUTES,
     Route("/api/v2/patients", Patients),
     Route("/api/v2/patients/batch-get", PatientBatchGet),
     Route("/api/v2/patients/<id:patient_id>", PatientById),

@@ -1,5 +1,6 @@
 """URL → resource."""
 
+from shared.http.parked_events import PARKED_EVENT_ROUTES
 from shared.http.service import V1, Route
 from therapist_service.api.scraper_imports import (
     ScraperImportById,
@@ -11,6 +12,7 @@ from therapist_service.api.therapists import TherapistBatchGet, TherapistById, T
 from therapist_service.api.therapists_v1 import TherapistByIdV1, TherapistsV1
 
 ROUTES = (
+    *PARKED_EVENT_ROUTES,
     Route("/api/v2/therapists", Therapists),
     Route("/api/v2/therapists/batch-get", TherapistBatchGet),
     Route("/api/v2/therapists/<id:therapist_id>", TherapistById),

@@ -125,6 +125,24 @@ def test_a_resource_is_served_by_its_service(
     assert requests.get(gateway + path, timeout=5).json() == {"service": service, "path": path}
 
 
+PARKED = "/api/v2/staff/parked-events"
+
+
+@pytest.mark.parametrize("below", ["", "/retry", "/7/discard"])
+@pytest.mark.parametrize("service", [s for s in SERVICES if s[0] != "g"])
+def test_parked_events_are_served_by_the_service_that_the_query_names(
+    gateway: str, service: str, below: str
+) -> None:
+    path = f"{PARKED}{below}?limit=3&service={service.replace('_', '-')}"
+    assert requests.get(gateway + path, timeout=5).json() == {"service": service, "path": path}
+
+
+@pytest.mark.parametrize("query", ["", "?service=nobody-service"])
+def test_parked_events_of_nobody_in_particular_are_matchings(gateway: str, query: str) -> None:
+    answer = requests.get(f"{gateway}{PARKED}{query}", timeout=5).json()
+    assert answer["service"] == "matching_service"
+
+
 def test_the_page_for_therapists_is_served_by_communication(gateway: str) -> None:
     answer = requests.get(f"{gateway}/answer/token", timeout=5).json()
     assert answer == {"service": "communication_service", "path": "/answer/token"}
