@@ -156,8 +156,10 @@ def _first_time(session: Session, events: Sequence[Event]) -> list[Event]:
         .returning(inbox.c.event_id),
         [{"event_id": event.id} for event in events],
     )
+    # A carrier may bring an event twice in one batch: once it is, at its first place.
+    once = {event.id: event for event in events}
     new = set(marked)
-    return [event for event in events if event.id in new]
+    return [event for id_, event in once.items() if id_ in new]
 
 
 def _measure(events: Sequence[Event], outcome: str) -> None:
