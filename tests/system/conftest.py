@@ -4,14 +4,19 @@ import secrets
 import subprocess
 import sys
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from rich.console import Console
 
+from devstack.kafka import KafkaServer
 from devstack.life_cycle import discard, down
 from devstack.processes import started_at
 from devstack.stack import CHECKOUT, Stack, open_stack
 from devstack.supervision import Supervision
+from shared.config import KAFKA, POSTGRES
+from tests.delivery.broker import launched_broker, make_ready
+from tests.delivery.parties import LISTENER, TELLER, Place
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
@@ -43,3 +48,22 @@ def processes_before_down(stack: Stack, console: Console) -> dict[int, str | Non
     living = {pid: started_at(pid) for pid in Supervision(stack).remaining()}
     down(stack, console)
     return living
+
+
+@pytest.fixture(scope="module")
+def broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[KafkaServer]:
+    """For one test of a file: its topic keeps what was told. It starts beside earlier tests."""
+    with launched_broker(tmp_path_factory.mktemp("broker")) as own:
+        yield own
+
+
+@pytest.fixture
+def on_postgres(database: Any) -> Place:
+    return Place(database.url(TELLER), database.url(LISTENER), POSTGRES)
+
+
+@pytest.fixture
+def on_kafka(database: Any, broker: KafkaServer) -> Place:
+    make_ready(broker)
+    servers = broker.bootstrap_servers
+    return Place(database.url(TELLER), database.url(LISTENER), KAFKA, servers)

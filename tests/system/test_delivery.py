@@ -6,8 +6,10 @@ from typing import Any
 
 import pytest
 
+from devstack.kafka import KafkaServer
+from shared.config import KAFKA
 from tests.delivery.ordeal import Ordeal, Terms
-from tests.delivery.parties import LISTENER, TELLER, Place, Ward
+from tests.delivery.parties import Ward
 
 TERMS = Terms(
     events=3000,
@@ -18,19 +20,19 @@ TERMS = Terms(
 )
 
 
-@pytest.fixture
-def place(database: Any) -> Place:
-    return Place(database.url(TELLER), database.url(LISTENER))
-
-
-def test_random_kills_lose_double_and_invert_nothing_on_postgres(
+@pytest.mark.parametrize("carrier", ["on_postgres", "on_kafka"])
+def test_random_kills_lose_double_and_invert_nothing(
     database: Any,
-    place: Place,
+    carrier: str,
+    broker: KafkaServer,
     tmp_path: Path,
+    request: pytest.FixtureRequest,
     capsys: pytest.CaptureFixture[str],
     record_property: Callable[[str, object], None],
 ) -> None:
-    outcome = Ordeal(place, database.admin_url, TERMS, tmp_path / "crew.log").run()
+    place = request.getfixturevalue(carrier)
+    own = broker if place.carrier == KAFKA else None
+    outcome = Ordeal(place, database.admin_url, TERMS, tmp_path / "crew.log", own).run()
     record_property("delivery", outcome.figures())
     with capsys.disabled():
         print(f"\nDelivery on {place.carrier} under random kills: {outcome.figures()}")

@@ -98,23 +98,24 @@ _ALIVE = text(
 )
 
 
-@pytest.fixture
-def place(database: Any) -> Place:
-    return Place(database.url(TELLER), database.url(LISTENER))
-
-
-@pytest.fixture
-def scene(database: Any, place: Place) -> Scene:
-    return Scene(database, place)
-
-
-@pytest.mark.parametrize("way", [STRAIGHT, OVER_PARKING], ids=["straight", "over parking"])
+@pytest.mark.usefixtures("broker")
+@pytest.mark.parametrize(
+    ("carrier", "way"),
+    [
+        pytest.param("on_postgres", STRAIGHT, id="postgres"),
+        pytest.param("on_postgres", OVER_PARKING, id="postgres, over parking"),
+        pytest.param("on_kafka", STRAIGHT, id="kafka"),
+    ],
+)
 def test_a_kill_anywhere_between_change_and_effect_breaks_no_promise(
-    scene: Scene,
+    database: Any,
+    carrier: str,
     way: Way,
+    request: pytest.FixtureRequest,
     capsys: pytest.CaptureFixture[str],
     record_property: Callable[[str, object], None],
 ) -> None:
+    scene = Scene(database, request.getfixturevalue(carrier))
     began = time.monotonic()
     points = scene.failpoints(way).record()
     died_before, unfinished_after = [], []
