@@ -91,31 +91,40 @@ class EmailData(Versioned):
 
 @dataclass(frozen=True)
 class EventType:
+    """Events of one topic keep their order among those with the same value of `key`.
+
+    Where `data` holds a field of that name, it holds the same value.
+    """
+
     name: str
     topic: str
+    key: str
     data: type[Schema]
 
 
-_BUNDLE_MOMENTS = ("created", "sent", "responded", "closed", "cancelled")
+_PATIENT_MOMENTS = ("created", "updated", "deleted")
 _THERAPIST_MOMENTS = ("created", "updated", "blocked", "unblocked", "deleted")
+_SEARCH_MOMENTS = ("created", "status_changed")
+_BUNDLE_MOMENTS = ("created", "sent", "responded", "closed", "cancelled")
+_EMAIL_MOMENTS = ("email_sent", "email_failed", "email_unknown")
+
+
+def _types(
+    entity: str, moments: tuple[str, ...], topic: str, key: str, data: type[Schema]
+) -> dict[str, EventType]:
+    names = [f"{entity}.{moment}" for moment in moments]
+    return {name: EventType(name, topic, key, data) for name in names}
+
 
 EVENT_TYPES: dict[str, EventType] = {
-    t.name: t
-    for t in (
-        *(
-            EventType(f"patient.{m}", PATIENT_EVENTS, PatientData)
-            for m in ("created", "updated", "deleted")
-        ),
-        *(EventType(f"therapist.{m}", THERAPIST_EVENTS, TherapistData) for m in _THERAPIST_MOMENTS),
-        EventType("search.created", MATCHING_EVENTS, SearchData),
-        EventType("search.status_changed", MATCHING_EVENTS, SearchData),
-        *(EventType(f"bundle.{m}", MATCHING_EVENTS, BundleData) for m in _BUNDLE_MOMENTS),
-        EventType("cooling.started", MATCHING_EVENTS, CoolingData),
-        EventType("conflict.detected", MATCHING_EVENTS, ConflictData),
-        EventType("communication.email_sent", COMMUNICATION_EVENTS, EmailData),
-        EventType("communication.email_failed", COMMUNICATION_EVENTS, EmailData),
-        EventType("communication.email_unknown", COMMUNICATION_EVENTS, EmailData),
-    )
+    **_types("patient", _PATIENT_MOMENTS, PATIENT_EVENTS, "patient_id", PatientData),
+    **_types("therapist", _THERAPIST_MOMENTS, THERAPIST_EVENTS, "therapist_id", TherapistData),
+    **_types("search", _SEARCH_MOMENTS, MATCHING_EVENTS, "search_id", SearchData),
+    **_types("bundle", _BUNDLE_MOMENTS, MATCHING_EVENTS, "mailbox_key", BundleData),
+    **_types("cooling", ("started",), MATCHING_EVENTS, "mailbox_key", CoolingData),
+    **_types("conflict", ("detected",), MATCHING_EVENTS, "mailbox_key", ConflictData),
+    # A mail that belongs to no bundle is alone under its own id.
+    **_types("communication", _EMAIL_MOMENTS, COMMUNICATION_EVENTS, "bundle_id", EmailData),
 }
 
 

@@ -36,10 +36,13 @@ def publish(
     of outbox ids the order of commits. Raises UnpromisedEvent.
     """
     body = event_types.dump(event_type, dict(data))
+    promised = event_types.EVENT_TYPES[event_type]
+    if str(body.get(promised.key) or key) != str(key):
+        raise event_types.UnpromisedEvent(f"{event_type}: its key is not its {promised.key}")
     event = Event(
         id=uuid4(),
         type=event_type,
-        topic=event_types.EVENT_TYPES[event_type].topic,
+        topic=promised.topic,
         key=str(key),
         source=f"/{source}",
         time=now,

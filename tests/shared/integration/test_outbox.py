@@ -233,6 +233,9 @@ def test_news_wake_a_waiting_relay(ends: Any, relay: Relay) -> None:
         pytest.param(
             "patient.updated", {"patient_id": "Musterfrau", "version": 1}, id="a name instead"
         ),
+        pytest.param(
+            "patient.updated", {"patient_id": 8, "version": 1}, id="under somebody else's key"
+        ),
     ],
 )
 def test_what_the_contract_does_not_allow_is_not_published_and_not_quoted(
