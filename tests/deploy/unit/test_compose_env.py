@@ -1,0 +1,36 @@
+"""The secrets of docker-compose.yml: written once, never changed, never shown to others."""
+
+from pathlib import Path
+
+from cryptography.fernet import Fernet
+
+from devstack.compose_env import complete
+from tests.deploy.compose_file import fresh_secrets
+
+
+def test_two_installations_share_no_secret(tmp_path: Path) -> None:
+    (tmp_path / "a").mkdir()
+    (tmp_path / "b").mkdir()
+    one, other = fresh_secrets(tmp_path / "a"), fresh_secrets(tmp_path / "b")
+    assert not set(one.values()) & set(other.values())
+    assert len(set(one.values())) == len(one)
+
+
+def test_the_file_is_for_its_owner_alone(tmp_path: Path) -> None:
+    fresh_secrets(tmp_path)
+    assert (tmp_path / ".env").stat().st_mode & 0o777 == 0o600
+
+
+def test_what_is_there_stays_and_what_is_missing_joins(tmp_path: Path) -> None:
+    file = tmp_path / ".env"
+    file.write_text("POSTGRES_PASSWORD=mine\nSOMETHING_ELSE=1")
+    assert "POSTGRES_PASSWORD" not in complete(file)
+    lines = file.read_text().splitlines()
+    assert lines[:2] == ["POSTGRES_PASSWORD=mine", "SOMETHING_ELSE=1"]
+    assert complete(file) == []
+    assert file.read_text().splitlines() == lines
+
+
+def test_health_texts_can_be_encrypted_with_the_generated_key(tmp_path: Path) -> None:
+    key = Fernet(fresh_secrets(tmp_path)["FIELD_ENCRYPTION_KEY"])
+    assert key.decrypt(key.encrypt(b"text")) == b"text"
