@@ -19,7 +19,7 @@ PARTITIONS = 6
 @contextmanager
 def launched_broker(folder: Path) -> Iterator[KafkaServer]:
     """Not ready yet; gone at the end."""
-    broker = KafkaServer(folder, _free_port(), _free_port())
+    broker = KafkaServer(folder, free_port(), free_port())
     broker.launch()
     try:
         yield broker
@@ -41,7 +41,7 @@ def _add_topic(broker: KafkaServer) -> None:
         admin.create_topics([NewTopic(TOPIC, PARTITIONS, 1)])
 
 
-def _free_port() -> int:
+def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]

@@ -44,13 +44,16 @@ class Broker(Protocol):
 
 @dataclass(frozen=True)
 class Terms:
-    """How much and how hard. A seed repeats the choice of victims and pauses, not the timing."""
+    """How much and how hard. A seed repeats the choice of victims and pauses, not the timing.
+
+    `events_per_broker`: after how many effects the broker dies again.
+    """
 
     events: int
     seed: int
     longest_seconds: float
     pause_seconds: tuple[float, float] = (0.1, 0.9)
-    broker_every_seconds: float = 20.0
+    events_per_broker: int = 10_000
     ward: Ward = field(default_factory=Ward)
 
 
@@ -136,8 +139,7 @@ class Ordeal:
         }
 
     def _kill_until_rest(self, crew: Crew, report: Callable[[float, Progress], None]) -> None:
-        began = time.monotonic()
-        broker_due = self._terms.broker_every_seconds
+        began, broker_due = time.monotonic(), self._terms.events_per_broker
         while (seconds := time.monotonic() - began) < self._terms.longest_seconds:
             progress = self._progress()
             report(seconds, progress)
@@ -145,11 +147,11 @@ class Ordeal:
                 crew.dismiss("teller")
                 if progress.is_at_rest:
                     return
-            if self._broker and seconds > broker_due:
+            if self._broker and progress.effects > broker_due:
                 crew.kills["broker"] += 1
                 self._broker.kill()
                 self._broker.launch()
-                broker_due += self._terms.broker_every_seconds
+                broker_due += self._terms.events_per_broker
             time.sleep(self._chance.uniform(*self._terms.pause_seconds))
             crew.kill(self._chance.choice(crew.names))
 

@@ -12,10 +12,11 @@ from tests.delivery.ordeal import Ordeal, Terms
 from tests.delivery.parties import Ward
 
 TERMS = Terms(
-    events=3000,
+    events=2000,
     seed=20261123,
-    longest_seconds=60.0,
-    pause_seconds=(0.05, 0.25),
+    longest_seconds=90.0,
+    pause_seconds=(0.05, 0.35),
+    events_per_broker=1000,
     ward=Ward(fails_every=10),
 )
 
@@ -32,6 +33,7 @@ def test_random_kills_lose_double_and_invert_nothing(
 ) -> None:
     place = request.getfixturevalue(carrier)
     own = broker if place.carrier == KAFKA else None
+    victims = ["consumer", "relay", "teller", *(["broker"] if own else [])]
     outcome = Ordeal(place, database.admin_url, TERMS, tmp_path / "crew.log", own).run()
     record_property("delivery", outcome.figures())
     with capsys.disabled():
@@ -39,3 +41,4 @@ def test_random_kills_lose_double_and_invert_nothing(
     assert outcome.violations == []
     assert outcome.told >= TERMS.events
     assert outcome.ever_parked > 0
+    assert set(outcome.kills) == set(victims)
