@@ -3,7 +3,7 @@
 The head row of a topic is locked while its events get their numbers, so numbers become visible
 in their own order and a cursor can never step over a late commit. The cursor rows of a consumer
 are locked from poll to ack, so a second worker of the same service waits its turn.
-The consumer is the database role itself.
+The consumer is the database role itself; its other groups have cursors of their own.
 """
 
 import json
@@ -22,9 +22,10 @@ from shared.events.transport import TransportLost
 class PostgresTransport:
     """`url` is a SQLAlchemy URL of the service's own role."""
 
-    def __init__(self, url: str, topics: Sequence[str] = ()) -> None:
+    def __init__(self, url: str, topics: Sequence[str] = (), group: str = "") -> None:
         self._dsn = url.replace("postgresql+psycopg2://", "postgresql://", 1)
         self._topics = sorted(topics)
+        self._group = group
         self._writer: connection | None = None
         self._reader: connection | None = None
         self._bell: connection | None = None
@@ -51,7 +52,9 @@ class PostgresTransport:
         if not self._polled or self._reader is None:
             return
         with self._lost_is_an_outage(), self._reader as reader, reader.cursor() as cursor:
-            cursor.execute("SELECT events.ack(%s::jsonb)", (json.dumps(self._polled),))
+            cursor.execute(
+                "SELECT events.ack(%s::jsonb, %s)", (json.dumps(self._polled), self._group)
+            )
             self._polled = {}
 
     def rewind(self, topics: Iterable[str]) -> None:
@@ -59,7 +62,15 @@ class PostgresTransport:
             self._give_up_batch()
             self._writer = self._alive(self._writer)
             with self._writer, self._writer.cursor() as cursor:
-                cursor.execute("SELECT events.rewind(%s)", (sorted(topics),))
+                cursor.execute("SELECT events.rewind(%s, %s)", (sorted(topics), self._group))
+
+    def lag(self) -> int:
+        with self._lost_is_an_outage():
+            self._writer = self._alive(self._writer)
+            with self._writer, self._writer.cursor() as cursor:
+                cursor.execute("SELECT events.lag(%s, %s)", (self._topics, self._group))
+                (behind,) = cursor.fetchone() or (0,)
+                return int(behind)
 
     def close(self) -> None:
         for opened in (self._writer, self._reader, self._bell):
@@ -74,7 +85,8 @@ class PostgresTransport:
             self._make_cursors(self._reader)
         with self._reader.cursor() as cursor:
             cursor.execute(
-                "SELECT topic, position, body FROM events.poll(%s, %s)", (self._topics, at_most)
+                "SELECT topic, position, body FROM events.poll(%s, %s, %s)",
+                (self._topics, at_most, self._group),
             )
             rows = cursor.fetchall()
         if not rows:
@@ -93,7 +105,7 @@ class PostgresTransport:
         """Commits a new consumer's cursors before they are locked: while they are only one
         member's insertion, a second member could not skip them and would wait."""
         with reader, reader.cursor() as cursor:
-            cursor.execute("SELECT FROM events.poll(%s, 0)", (self._topics,))
+            cursor.execute("SELECT FROM events.poll(%s, 0, %s)", (self._topics, self._group))
 
     def _listen(self) -> None:
         """From before the first look, so that no news falls between look and wait."""
