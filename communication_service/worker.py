@@ -5,12 +5,12 @@ from communication_service.consumers import HANDLERS
 from communication_service.jobs import JOBS
 from communication_service.wiring import wire
 from shared.config import read
-from shared.events.worker import run_worker
+from shared.events.program import run
 
 
 def main() -> None:
     config = read(Config)
-    run_worker("communication_service", config, HANDLERS, JOBS, wire(config))
+    run("communication_service", config, HANDLERS, JOBS, wire(config))
 
 
 if __name__ == "__main__":

@@ -4,11 +4,11 @@ from geocoding_service.config import Config
 from geocoding_service.wiring import wire
 from shared.config import read
 from shared.events.handlers import Handlers
-from shared.events.worker import run_worker
+from shared.events.program import run
 
 
 def main() -> None:
-    run_worker("geocoding_service", read(Config), Handlers(), (), wire())
+    run("geocoding_service", read(Config), Handlers(), (), wire())
 
 
 if __name__ == "__main__":

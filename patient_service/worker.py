@@ -5,12 +5,12 @@ from patient_service.consumers import HANDLERS
 from patient_service.jobs import JOBS
 from patient_service.wiring import wire
 from shared.config import read
-from shared.events.worker import run_worker
+from shared.events.program import run
 
 
 def main() -> None:
     config = read(Config)
-    run_worker("patient_service", config, HANDLERS, JOBS, wire(config))
+    run("patient_service", config, HANDLERS, JOBS, wire(config))
 
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
 """The worker process: relay, consumers, jobs."""
 
 from shared.config import read
-from shared.events.worker import run_worker
+from shared.events.program import run
 from therapist_service.config import Config
 from therapist_service.consumers import HANDLERS
 from therapist_service.jobs import JOBS
@@ -10,7 +10,7 @@ from therapist_service.wiring import wire
 
 def main() -> None:
     config = read(Config)
-    run_worker("therapist_service", config, HANDLERS, JOBS, wire(config))
+    run("therapist_service", config, HANDLERS, JOBS, wire(config))
 
 
 if __name__ == "__main__":

@@ -30,6 +30,17 @@ class People:
     def therapists(self, ids: Sequence[int]) -> Found:
         return _read(self._therapists, "/api/v2/therapists/batch-get", ids)
 
+    def patient_ids(self, after: int, limit: int) -> list[int]:
+        """Of everybody, ascending, as many as `limit`."""
+        return _ids(self._patients, "/api/v2/patients", after, limit)
+
+    def therapist_ids(self, after: int, limit: int) -> list[int]:
+        return _ids(self._therapists, "/api/v2/therapists", after, limit)
+
+
+def _ids(service: ServiceClient, path: str, after: int, limit: int) -> list[int]:
+    return [one["id"] for one in service.get(f"{path}?after_id={after}&limit={limit}")["data"]]
+
 
 def _read(service: ServiceClient, path: str, ids: Sequence[int]) -> Found:
     answers = [service.post(path, {"ids": list(some)}) for some in _batches(sorted(set(ids)))]

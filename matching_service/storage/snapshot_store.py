@@ -28,13 +28,29 @@ from matching_service.storage.tables import (
 )
 
 
-def keep_patients(session: Session, records: Sequence[Mapping[str, Any]]) -> None:
-    """Upserts records by column name; an older version never replaces a newer one."""
-    _keep(session, PatientRow, "patient_id", records)
+def keep_patients(
+    session: Session, records: Sequence[Mapping[str, Any]], *, anew: bool = False
+) -> None:
+    """Upserts records by column name. Unless `anew`, an older version never replaces a newer one
+    and nobody comes back."""
+    _keep(session, PatientRow, "patient_id", records, anew)
 
 
-def keep_therapists(session: Session, records: Sequence[Mapping[str, Any]]) -> None:
-    _keep(session, TherapistRow, "therapist_id", records)
+def keep_therapists(
+    session: Session, records: Sequence[Mapping[str, Any]], *, anew: bool = False
+) -> None:
+    _keep(session, TherapistRow, "therapist_id", records, anew)
+
+
+def lock_copies(session: Session, row_id: Any, ids: Collection[int]) -> None:
+    """`row_id` is the key column of either table."""
+    session.execute(select(row_id).where(row_id.in_(ids)).order_by(row_id).with_for_update())
+
+
+def copied_ids(session: Session, row_id: Any, after: int, up_to: int | None) -> set[int]:
+    """Between two ids, the upper one included; None: all that follow."""
+    rows = select(row_id).where(row_id > after)
+    return set(session.scalars(rows if up_to is None else rows.where(row_id <= up_to)))
 
 
 def forget_patients(session: Session, ids: Collection[int]) -> None:
@@ -175,15 +191,22 @@ def _inquiries_by_search(ids: Collection[int] | None) -> Any:
     return counts.subquery()
 
 
-def _keep(session: Session, table: Any, key: str, records: Sequence[Mapping[str, Any]]) -> None:
+def _keep(
+    session: Session,
+    table: Any,
+    key: str,
+    records: Sequence[Mapping[str, Any]],
+    anew: bool,
+) -> None:
     if not records:
         return
     statement = insert(table.__table__).values(list(records))
+    news = (table.version < statement.excluded.version) & ~table.deleted
     session.execute(
         statement.on_conflict_do_update(
             index_elements=[key],
             set_={name: statement.excluded[name] for name in records[0] if name != key},
-            where=(table.version < statement.excluded.version) & ~table.deleted,
+            where=None if anew else news,
         )
     )
 

@@ -1,7 +1,8 @@
 """Matching's copies of patients and therapists, always taken whole from their own services.
 
 One path for events, bootstrap, repair and erasure: ask for ids, keep what is newer, forget what
-is gone.
+is gone. `anew` keeps it whatever the copy says: the copies are locked before their service is
+asked, so nothing that anybody else has written to them is newer than its answer.
 """
 
 from collections.abc import Mapping, Sequence
@@ -13,23 +14,32 @@ from sqlalchemy.orm import Session
 from matching_service.gateways.people import Found, People
 from matching_service.storage import snapshot_store as store
 from matching_service.storage.locks import lock_mailboxes
+from matching_service.storage.tables import PatientRow, TherapistRow
 from matching_service.use_cases.mailbox_moves import take_along
 
 
-def refresh_patients(session: Session, people: People, ids: Sequence[int]) -> None:
-    keep_patients(session, people.patients(ids))
+def refresh_patients(
+    session: Session, people: People, ids: Sequence[int], *, anew: bool = False
+) -> None:
+    if anew:
+        store.lock_copies(session, PatientRow.patient_id, ids)
+    keep_patients(session, people.patients(ids), anew=anew)
 
 
-def keep_patients(session: Session, found: Found) -> None:
-    store.keep_patients(session, [_patient(record) for record in found.people])
+def keep_patients(session: Session, found: Found, *, anew: bool = False) -> None:
+    store.keep_patients(session, [_patient(record) for record in found.people], anew=anew)
     store.forget_patients(session, found.missing)
 
 
-def refresh_therapists(session: Session, people: People, ids: Sequence[int], now: datetime) -> None:
+def refresh_therapists(
+    session: Session, people: People, ids: Sequence[int], now: datetime, *, anew: bool = False
+) -> None:
     """A therapist whose mailbox changes takes cooling and quiet along.
 
     Both mailboxes are locked before the therapist moves, so that no answer falls in between.
     """
+    if anew:
+        store.lock_copies(session, TherapistRow.therapist_id, ids)
     found = people.therapists(ids)
     mailboxes = store.mailbox_ids(session, [t["mailbox_key"] for t in found.people])
     records = [_therapist(t, mailboxes[t["mailbox_key"]]) for t in found.people]
@@ -37,7 +47,7 @@ def refresh_therapists(session: Session, people: People, ids: Sequence[int], now
     before = store.mailboxes_of_therapists(session, wanted)
     moving = [t for t in before if before[t] != wanted[t]]
     lock_mailboxes(session, {m for t in moving for m in (before[t], wanted[t])})
-    store.keep_therapists(session, records)
+    store.keep_therapists(session, records, anew=anew)
     store.forget_therapists(session, found.missing)
     after = store.mailboxes_of_therapists(session, list(before))
     moves = {(before[t], after[t]) for t in before if before[t] != after[t]}
