@@ -9,7 +9,7 @@ from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 
 from shared.config import ServiceConfig
-from shared.observability import start_tracing
+from shared.observability.tracing import start_tracing
 
 CONFIG = ServiceConfig(environment="test", database_url="", oidc_issuer="", oidc_jwks_url="")
 

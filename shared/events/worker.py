@@ -59,8 +59,7 @@ def run_worker(
 
     Whatever the service, its old plumbing rows are forgotten as well.
     """
-    observability.configure_logging(f"{service}.worker", config.log_level)
-    observability.start_tracing(f"{service}.worker", config)
+    observability.start(f"{service}.worker", config)
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())

@@ -95,8 +95,7 @@ class _DatabaseId(IntegerConverter):
 
 def create_service_app(parts: ServiceParts, config: ServiceConfig, database: Database) -> Flask:
     """Wires one Flask app; opens no connection, so that gunicorn may preload it."""
-    observability.configure_logging(parts.name, config.log_level)
-    observability.start_tracing(parts.name, config)
+    observability.start(parts.name, config)
     app = Flask(parts.name, static_folder=None)
     app.config["MAX_CONTENT_LENGTH"] = LARGEST_BODY_BYTES
     app.json.sort_keys = False  # type: ignore[attr-defined]

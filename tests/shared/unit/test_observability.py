@@ -5,7 +5,8 @@ import sys
 import pytest
 import structlog
 
-from shared.observability import configure_logging
+from shared.observability import configure_logging, metrics_response, start
+from tests.spans import CONFIG
 
 
 def _logged(error: Exception, capsys: pytest.CaptureFixture[str]) -> str:
@@ -38,7 +39,8 @@ def test_a_logged_error_says_what_failed_where_and_why_but_quotes_nobody(
 
 LIBRARY = """
 import logging
-from shared.observability import configure_logging
+from shared.observability import configure_logging, metrics_response, start
+from tests.spans import CONFIG
 
 configure_logging("patient_service", "WARNING")
 library = logging.getLogger("kafka.client")
@@ -66,3 +68,14 @@ def test_what_a_library_logs_is_a_line_like_ours_and_quotes_nobody_either() -> N
     )
     assert [part["type"] for part in said["exception"]] == ["ValueError"]
     assert "Musterfrau" not in line
+
+
+def test_a_program_tells_prometheus_which_one_it_is() -> None:
+    start("patient_service", CONFIG)
+
+    content = metrics_response().get_data(as_text=True)
+    structlog.reset_defaults()
+    assert (
+        'target_info{event_transport="postgres",needs_schema="0000",service_name="patient_service"}'
+        " 1.0"
+    ) in content
