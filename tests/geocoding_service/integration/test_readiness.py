@@ -11,7 +11,7 @@ from sqlalchemy import text
 from geocoding_service.app import create_app
 from geocoding_service.config import Config
 
-HERE = "0001_plumbing"
+HERE, LATER = Config.needs_schema, "9999_distances"
 Serve = Callable[[Config], FlaskClient]
 
 
@@ -20,7 +20,7 @@ class ForAnEarlierSchema(Config):
 
 
 class ForALaterSchema(Config):
-    needs_schema: ClassVar[str] = "0002_distances"
+    needs_schema: ClassVar[str] = LATER
 
 
 @pytest.fixture
@@ -60,7 +60,7 @@ def test_a_service_whose_schema_is_behind_says_what_it_needs(config: Config, ser
 
     assert (answer.status_code, _checks(answer)["schema"]) == (
         503,
-        {"status": "behind", "found": HERE, "needed": "0002_distances"},
+        {"status": "behind", "found": HERE, "needed": LATER},
     )
 
 
