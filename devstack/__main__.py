@@ -1,4 +1,4 @@
-"""python -m devstack demo | up | down | discard | status | logs | token"""
+"""python -m devstack demo | up | down | discard | status | logs | token | replay | rebuild"""
 
 import argparse
 import os
@@ -21,6 +21,7 @@ from devstack.region import KOELN_AACHEN, region_named
 from devstack.stack import open_stack
 from devstack.story import StoryFailed, stage_of, tell_story
 from devstack.supervision import Supervision, SupervisionError
+from devstack.upkeep import UpkeepFailed, rebuild, replay, services_named
 
 _EXPECTED = (
     PortTaken,
@@ -29,6 +30,7 @@ _EXPECTED = (
     NotReady,
     SupervisionError,
     StoryFailed,
+    UpkeepFailed,
     ValueError,
 )
 
@@ -70,6 +72,14 @@ def _token(wanted: argparse.Namespace) -> None:
     print(mint.user_token(user_with_role(wanted.role), int(time.time())))
 
 
+def _replay(wanted: argparse.Namespace) -> None:
+    replay(open_stack(wanted.stack), services_named(wanted.service), _console)
+
+
+def _rebuild(wanted: argparse.Namespace) -> None:
+    rebuild(open_stack(wanted.stack), services_named(wanted.service))
+
+
 def _logs(wanted: argparse.Namespace) -> None:
     """Follows on a terminal, prints the last lines elsewhere."""
     files = sorted(str(file) for file in open_stack(wanted.stack).logs.glob("*.log"))
@@ -102,6 +112,7 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
+_SERVICE = {"help": "only this one, else all"}
 _NOT_DURABLE = {"action": "store_true", "help": "faster; a crash of the machine loses the data"}
 _COMMANDS: dict[str, tuple[Callable[[argparse.Namespace], None], str, dict[str, Any]]] = {
     "demo": (
@@ -114,6 +125,8 @@ _COMMANDS: dict[str, tuple[Callable[[argparse.Namespace], None], str, dict[str, 
     "discard": (_discard, "end the stack and remove its data", {}),
     "status": (_status, "show every program", {}),
     "logs": (_logs, "show and follow the logs", {}),
+    "replay": (_replay, "try every parked event again", {"--service": _SERVICE}),
+    "rebuild": (_rebuild, "build copies of other services anew", {"--service": _SERVICE}),
     "token": (_token, "print a bearer token", {"--role": {"default": "staff"}}),
 }
 
