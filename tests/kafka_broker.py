@@ -1,0 +1,99 @@
+"""One Kafka broker per test run, shared by its workers, started while other tests run.
+
+It is KAFKA_BOOTSTRAP_SERVERS when that is set, else the embedded one. A run without a test that
+needs a broker starts none.
+"""
+
+import fcntl
+import json
+import os
+import shutil
+import socket
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from devstack.kafka import KafkaServer
+
+_GIVEN = "KAFKA_BOOTSTRAP_SERVERS"
+_BROKER = pytest.StashKey["SharedBroker"]()
+
+
+class SharedBroker:
+    """The first worker that comes launches the broker, and ends it when all others are done."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._using = (folder / "using").open("a")
+        fcntl.flock(self._using, fcntl.LOCK_SH)
+        with _alone(folder / "launching"):
+            note = folder / "ports.json"
+            self._is_mine = not note.exists()
+            if self._is_mine:
+                note.write_text(json.dumps([_reserved_port(), _reserved_port()]))
+            self._server = KafkaServer(folder / "kafka", *json.loads(note.read_text()))
+            if self._is_mine:
+                self._server.launch()
+
+    def servers(self) -> str:
+        self._server.wait_until_ready()
+        return self._server.bootstrap_servers
+
+    def release(self) -> None:
+        self._using.close()
+        if self._is_mine:
+            with _alone(self._folder / "using"):
+                self._server.discard()
+            shutil.rmtree(self._folder)
+
+
+def pytest_collection_finish(session: pytest.Session) -> None:
+    needed = any("kafka_servers" in getattr(item, "fixturenames", ()) for item in session.items)
+    if needed and not session.config.option.collectonly and _GIVEN not in os.environ:
+        _shared_broker(session.config)
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    if _BROKER in config.stash:
+        config.stash[_BROKER].release()
+
+
+@pytest.fixture(scope="session")
+def kafka_servers(pytestconfig: pytest.Config) -> str:
+    """Bootstrap servers. Its topics are everybody's in this run, and none is made by itself."""
+    return os.environ.get(_GIVEN) or _shared_broker(pytestconfig).servers()
+
+
+def _shared_broker(config: pytest.Config) -> SharedBroker:
+    """Launched by whoever comes first: the collection, or a test that names it by a parameter."""
+    if _BROKER not in config.stash:
+        config.stash[_BROKER] = SharedBroker(_folder_of_this_run())
+    return config.stash[_BROKER]
+
+
+def _folder_of_this_run() -> Path:
+    run = os.environ.get("PYTEST_XDIST_TESTRUNUID")
+    if run is None:
+        return Path(tempfile.mkdtemp(prefix="psychotherapy-matching-"))
+    folder = Path(tempfile.gettempdir()) / f"psychotherapy-matching-{run}"
+    folder.mkdir(exist_ok=True)
+    return folder
+
+
+@contextmanager
+def _alone(file: Path) -> Iterator[None]:
+    with file.open("a") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+def _reserved_port() -> int:
+    """Used once: for a minute the kernel gives it to nobody who does not name it."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port: int = listener.getsockname()[1]
+        with socket.create_connection(("127.0.0.1", port)):
+            listener.accept()[0].close()  # who closes first is left waiting
+    return port
