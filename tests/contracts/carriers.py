@@ -1,24 +1,37 @@
 """The kinds of server that events can travel by, each as its tests need it."""
 
-from collections.abc import Callable
 from typing import Any, Protocol
+from uuid import uuid4
 
-from sqlalchemy import text
-
+from shared.contracts.event_types import MATCHING_EVENTS, PATIENT_EVENTS
+from shared.events.kafka_client import KafkaAdminClient, open_client
+from shared.events.kafka_transport import KafkaTransport
 from shared.events.postgres_transport import PostgresTransport
 from shared.events.transport import Transport
 
+PARTITIONS = 3
+
 
 class Carrier(Protocol):
-    """A running server of one kind, reached over connections that `sever` cuts from its end."""
+    """A running server of one kind.
+
+    `topic` and `other_topic` are this test's alone. A `seat` is taken by one process at a time;
+    who comes back to it is the process of before, started again.
+    """
+
+    topic: str
+    other_topic: str
 
     def producer(self) -> Transport: ...
-    def member(self, *topics: str, group: str = "matching_service") -> Transport: ...
-    def sever(self) -> None: ...
+    def member(
+        self, *topics: str, service: str = ..., group: str = "", seat: str = "one"
+    ) -> Transport: ...
     def close(self) -> None: ...
 
 
 class PostgresCarrier:
+    topic, other_topic = PATIENT_EVENTS, MATCHING_EVENTS
+
     def __init__(self, database: Any) -> None:
         self._database = database
         self._opened: list[Transport] = []
@@ -26,25 +39,66 @@ class PostgresCarrier:
     def producer(self) -> Transport:
         return self._open("patient_service", ())
 
-    def member(self, *topics: str, group: str = "matching_service") -> Transport:
-        return self._open(group, topics)
-
-    def sever(self) -> None:
-        with self._database.engine(self._database.admin_url).connect() as admin:
-            admin.execute(_CUT)
+    def member(
+        self, *topics: str, service: str = "matching_service", group: str = "", seat: str = "one"
+    ) -> Transport:
+        return self._open(service, topics, group)
 
     def close(self) -> None:
         for transport in self._opened:
             transport.close()
 
-    def _open(self, service: str, topics: tuple[str, ...]) -> Transport:
-        self._opened.append(PostgresTransport(self._database.url(service), topics))
+    def _open(self, service: str, topics: tuple[str, ...], group: str = "") -> Transport:
+        self._opened.append(PostgresTransport(self._database.url(service), topics, group))
         return self._opened[-1]
 
 
-_CUT = text(
-    "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity"
-    " WHERE datname = current_database() AND application_name = 'events'"
-)
+class KafkaCarrier:
+    """Topics and groups of a name that no other test has."""
 
-CARRIERS: dict[str, Callable[[Any], Carrier]] = {"postgres": PostgresCarrier}
+    def __init__(self, servers: str) -> None:
+        self._servers = servers.split(",")
+        self._run = uuid4().hex[:8]
+        self._opened: list[Transport] = []
+        self.topic, self.other_topic = f"patients-{self._run}", f"matches-{self._run}"
+        self.admin: Any = open_client(
+            KafkaAdminClient, self._servers, f"test-{self._run}", patience_seconds=10.0
+        )
+        self.admin.create_topics(
+            {
+                topic: {"num_partitions": PARTITIONS, "replication_factor": 1}
+                for topic in (self.topic, self.other_topic)
+            }
+        )
+
+    def producer(self) -> KafkaTransport:
+        return self._open("patient_service", (), "one")
+
+    def member(
+        self,
+        *topics: str,
+        service: str = "matching_service",
+        group: str = "",
+        seat: str = "one",
+        session_seconds: float = 6.0,
+    ) -> KafkaTransport:
+        return self._open(f"{service}.{group}" if group else service, topics, seat, session_seconds)
+
+    def close(self) -> None:
+        for transport in self._opened:
+            transport.close()
+        self.admin.delete_topics([self.topic, self.other_topic])
+        self.admin.close()
+
+    def _open(
+        self, group: str, topics: tuple[str, ...], seat: str, session_seconds: float = 6.0
+    ) -> KafkaTransport:
+        transport = KafkaTransport(
+            self._servers,
+            group=f"{group}-{self._run}",
+            member=seat,
+            topics=topics,
+            session_seconds=session_seconds,
+        )
+        self._opened.append(transport)
+        return transport

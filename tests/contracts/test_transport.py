@@ -1,292 +1,280 @@
 """What every transport promises, whoever carries."""
 
 import threading
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, datetime
-from typing import Any
-from uuid import uuid4
 
 import pytest
 
-from shared.contracts.event_types import MATCHING_EVENTS, PATIENT_EVENTS
 from shared.events.envelope import Event
-from shared.events.transport import Transport, TransportLost
-from tests.contracts.carriers import CARRIERS, Carrier
+from shared.events.transport import Transport
+from tests.contracts.carriers import Carrier, KafkaCarrier, PostgresCarrier
+from tests.contracts.streams import (
+    LONGEST_WAIT_SECONDS,
+    MANY,
+    event,
+    events,
+    first_arrivals,
+    next_batch,
+    read,
+    read_together,
+)
 
-LONGEST_WAIT_SECONDS = 10.0
-MANY = 1000
 
-
-@pytest.fixture(params=CARRIERS)
-def carrier(request: pytest.FixtureRequest, database: Any) -> Iterator[Carrier]:
-    opened = CARRIERS[request.param](database)
+@pytest.fixture(
+    params=[
+        pytest.param((PostgresCarrier, "database"), id="postgres"),
+        pytest.param((KafkaCarrier, "kafka_servers"), id="kafka"),
+    ]
+)
+def carrier(request: pytest.FixtureRequest) -> Iterator[Carrier]:
+    opens, server = request.param
+    opened = opens(request.getfixturevalue(server))
     yield opened
     opened.close()
 
 
-def _event(key: object, number: int = 1, topic: str = PATIENT_EVENTS) -> Event:
-    return Event(
-        id=uuid4(),
-        type="patient.updated",
-        topic=topic,
-        key=str(key),
-        source="/patient_service",
-        time=datetime(2026, 11, 23, 8, 15, tzinfo=UTC),
-        data={"patient_id": 1, "version": number},
-    )
-
-
-def _events(count: int, topic: str = PATIENT_EVENTS) -> list[Event]:
-    """Three keys in turn, numbered per key."""
-    return [_event(n % 3, n // 3, topic) for n in range(count)]
-
-
-def _read(member: Transport, at_most: int = MANY) -> list[Event]:
-    return member.poll(at_most, LONGEST_WAIT_SECONDS)
-
-
-def _per_key(events: list[Event]) -> dict[str, list[int]]:
-    numbers: dict[str, list[int]] = {}
-    for event in events:
-        numbers.setdefault(event.key, []).append(event.data["version"])
-    return numbers
-
-
 def test_an_event_arrives_as_it_was_sent(carrier: Carrier) -> None:
-    event = _event("Ä/1")
+    sent = event(carrier.topic, "Ä/1")
 
-    carrier.producer().append([event])
+    carrier.producer().append([sent])
 
-    assert _read(carrier.member(PATIENT_EVENTS)) == [event]
+    assert next_batch(carrier.member(carrier.topic)) == [sent]
 
 
 def test_what_append_returned_from_outlives_its_sender(carrier: Carrier) -> None:
-    sent = _events(5)
-    carrier.producer().append(sent)
+    sent, producer = events(carrier.topic, 5), carrier.producer()
+    producer.append(sent)
 
-    carrier.sever()
+    producer.close()
 
-    assert _read(carrier.member(PATIENT_EVENTS)) == sent
+    assert first_arrivals(read(carrier.member(carrier.topic), 5)) == first_arrivals(sent)
 
 
 def test_events_of_a_key_keep_their_order_over_many_appends_and_small_polls(
     carrier: Carrier,
 ) -> None:
-    sent, producer, member = _events(60), carrier.producer(), carrier.member(PATIENT_EVENTS)
+    sent, producer = events(carrier.topic, 60), carrier.producer()
     for start in range(0, 60, 5):
         producer.append(sent[start : start + 5])
 
-    received: list[Event] = []
-    while len(received) < len(sent):
-        batch = _read(member, 7)
-        assert 0 < len(batch) <= 7
-        received += batch
-        member.ack()
+    received = read(carrier.member(carrier.topic), 60, at_most=7)
 
-    assert _per_key(received) == _per_key(sent)
+    assert first_arrivals(received) == first_arrivals(sent)
+
+
+def test_events_of_a_key_keep_their_order_in_an_append_of_thousands(carrier: Carrier) -> None:
+    sent = events(carrier.topic, 3000, keys=10)
+
+    carrier.producer().append(sent)
+
+    assert first_arrivals(read(carrier.member(carrier.topic), 3000)) == first_arrivals(sent)
 
 
 def test_a_reader_misses_nothing_of_what_several_append_at_once(carrier: Carrier) -> None:
-    sent = [_events(30) for _ in range(4)]
-    member, received = carrier.member(PATIENT_EVENTS), list[Event]()
+    sent = [events(carrier.topic, 30, prefix=f"{sender}/") for sender in range(4)]
+    member = carrier.member(carrier.topic)
     with ThreadPoolExecutor(len(sent)) as pool:
-        appending = [pool.submit(_append_singly, carrier.producer(), events) for events in sent]
-        deadline = time.monotonic() + LONGEST_WAIT_SECONDS
-        while len(received) < 120 and time.monotonic() < deadline:
-            received += member.poll(MANY, 0.1)
-            member.ack()
+        appending = [pool.submit(_append_singly, carrier.producer(), mine) for mine in sent]
+        received = read(member, 120)
         for future in appending:
             future.result()
 
-    assert len(received) == 120
-    for events in sent:
-        assert [event for event in received if event in events] == events
+    assert first_arrivals(received) == first_arrivals([e for mine in sent for e in mine])
 
 
-def _append_singly(producer: Transport, events: list[Event]) -> None:
-    for event in events:
-        producer.append([event])
+def _append_singly(producer: Transport, mine: list[Event]) -> None:
+    for one in mine:
+        producer.append([one])
 
 
-def test_appending_again_adds_nothing(carrier: Carrier) -> None:
-    old, new = _events(3), _events(2)
-    carrier.producer().append(old)
+def test_appending_again_moves_no_event_and_loses_none(carrier: Carrier) -> None:
+    sent, producer = events(carrier.topic, 9), carrier.producer()
+    producer.append(sent[:4])
 
-    carrier.producer().append([*old, *new])
+    producer.append(sent)
 
-    assert _read(carrier.member(PATIENT_EVENTS)) == [*old, *new]
+    assert first_arrivals(read(carrier.member(carrier.topic), 9)) == first_arrivals(sent)
 
 
-def test_an_event_twice_in_one_append_is_one_event(carrier: Carrier) -> None:
-    first, second = _events(2)
+def test_an_event_twice_in_one_append_keeps_its_place(carrier: Carrier) -> None:
+    first, second = event(carrier.topic, 1), event(carrier.topic, 1)
 
     carrier.producer().append([first, second, first])
 
-    assert _read(carrier.member(PATIENT_EVENTS)) == [first, second]
+    received = read(carrier.member(carrier.topic), 2)
+    assert first_arrivals(received) == {"1": [first.id, second.id]}
 
 
 def test_a_member_gets_only_the_topics_it_asked_for(carrier: Carrier) -> None:
-    asked, other = _events(2), _events(2, MATCHING_EVENTS)
+    asked, other = events(carrier.topic, 2), events(carrier.other_topic, 2)
     carrier.producer().append([*other, *asked])
+    member = carrier.member(carrier.topic)
 
-    assert _read(carrier.member(PATIENT_EVENTS)) == asked
+    assert first_arrivals(read(member, 2)) == first_arrivals(asked)
+    assert member.poll(MANY, 0.2) == []
 
 
 def test_without_news_a_poll_comes_back_empty(carrier: Carrier) -> None:
-    assert carrier.member(PATIENT_EVENTS).poll(MANY, 0.0) == []
+    assert carrier.member(carrier.topic).poll(MANY, 0.0) == []
 
 
 def test_news_reach_a_member_that_waits(carrier: Carrier) -> None:
-    member, received = carrier.member(PATIENT_EVENTS), list[Event]()
-    event = _event(1)
-    waiting = threading.Thread(target=lambda: received.extend(_read(member)))
+    member, received = carrier.member(carrier.topic), list[Event]()
+    before, news = event(carrier.topic, 1), event(carrier.topic, 1)
+    producer = carrier.producer()
+    producer.append([before])
+    read(member, 1)
+    waiting = threading.Thread(
+        target=lambda: received.extend(member.poll(MANY, LONGEST_WAIT_SECONDS))
+    )
 
     waiting.start()
-    carrier.producer().append([event])
+    producer.append([news])
     waiting.join(LONGEST_WAIT_SECONDS / 2)
 
-    assert received == [event]
+    assert received == [news]
 
 
 def test_what_was_acknowledged_does_not_come_again(carrier: Carrier) -> None:
-    producer, member = carrier.producer(), carrier.member(PATIENT_EVENTS)
-    producer.append(_events(3))
-    _read(member)
-    member.ack()
+    producer, member = carrier.producer(), carrier.member(carrier.topic)
+    producer.append(events(carrier.topic, 3))
+    read(member, 3)
     member.close()
-    later = _events(2)
-    producer.append(later)
+    later = event(carrier.topic, "later")
+    producer.append([later])
 
-    assert _read(carrier.member(PATIENT_EVENTS)) == later
+    assert read(carrier.member(carrier.topic), 1) == [later]
 
 
 def test_what_was_not_acknowledged_comes_again(carrier: Carrier) -> None:
-    sent, member = _events(5), carrier.member(PATIENT_EVENTS)
+    sent, member = events(carrier.topic, 5), carrier.member(carrier.topic)
     carrier.producer().append(sent)
 
-    assert _read(member, 3) == sent[:3]
-    assert _read(member) == sent
+    next_batch(member, 3)
+
+    assert first_arrivals(read(member, 5)) == first_arrivals(sent)
+
+
+def test_what_was_not_acknowledged_comes_again_to_who_takes_the_seat(carrier: Carrier) -> None:
+    sent, member = events(carrier.topic, 5), carrier.member(carrier.topic)
+    carrier.producer().append(sent)
+    next_batch(member, 3)
+
+    member.close()
+
+    assert first_arrivals(read(carrier.member(carrier.topic), 5)) == first_arrivals(sent)
 
 
 def test_an_acknowledgement_counts_what_was_polled_and_no_more(carrier: Carrier) -> None:
-    sent, member = _events(5), carrier.member(PATIENT_EVENTS)
+    sent, member = events(carrier.topic, 9), carrier.member(carrier.topic)
     carrier.producer().append(sent)
-    _read(member, 3)
+    polled = next_batch(member, 3)
     member.ack()
 
     member.ack()
 
-    assert _read(member) == sent[3:]
-
-
-def test_a_lost_acknowledgement_makes_the_events_come_again(carrier: Carrier) -> None:
-    sent, member = _events(3), carrier.member(PATIENT_EVENTS)
-    carrier.producer().append(sent)
-    _read(member)
-    carrier.sever()
-
-    with pytest.raises(TransportLost):
-        member.ack()
-
-    assert _read(member) == sent
+    rest = read(member, 9 - len(polled))
+    assert first_arrivals([*polled, *rest]) == first_arrivals(sent)
 
 
 def test_rewinding_makes_all_events_of_the_topic_come_again_and_no_others(
     carrier: Carrier,
 ) -> None:
-    patients, matches = _events(6), _events(3, MATCHING_EVENTS)
-    member = carrier.member(PATIENT_EVENTS, MATCHING_EVENTS)
+    patients, matches = events(carrier.topic, 6), events(carrier.other_topic, 3)
+    member = carrier.member(carrier.topic, carrier.other_topic)
     carrier.producer().append([*patients, *matches])
-    while member.poll(MANY, 0.0):
-        member.ack()
+    read(member, 9)
 
-    member.rewind([PATIENT_EVENTS])
+    member.rewind([carrier.topic])
 
-    assert _read(member) == patients
+    assert first_arrivals(read(member, 6)) == first_arrivals(patients)
+    assert member.poll(MANY, 0.2) == []
 
 
 def test_a_member_may_rewind_in_the_middle_of_a_batch(carrier: Carrier) -> None:
-    sent, member = _events(6), carrier.member(PATIENT_EVENTS)
+    sent, member = events(carrier.topic, 6), carrier.member(carrier.topic)
     carrier.producer().append(sent)
-    _read(member, 2)
+    read(member, 2, at_most=2)
+    next_batch(member, 2)
+
+    member.rewind([carrier.topic])
     member.ack()
-    _read(member, 2)
 
-    member.rewind([PATIENT_EVENTS])
-    member.ack()
-
-    assert _read(member) == sent
+    assert first_arrivals(read(member, 6)) == first_arrivals(sent)
 
 
-def test_two_groups_read_without_regard_to_each_other(carrier: Carrier) -> None:
-    sent = _events(3)
-    one = carrier.member(PATIENT_EVENTS, group="matching_service")
-    other = carrier.member(PATIENT_EVENTS, group="therapist_service")
+def test_a_member_may_rewind_before_its_first_poll(carrier: Carrier) -> None:
+    sent, member = events(carrier.topic, 6), carrier.member(carrier.topic)
     carrier.producer().append(sent)
+    read(member, 6)
+    member.close()
+    successor = carrier.member(carrier.topic)
 
-    assert _read(one) == sent
-    assert _read(other) == sent
-    one.ack()
-    assert _read(other) == sent
+    successor.rewind([carrier.topic])
 
-
-def test_a_second_member_gets_nothing_while_the_first_reads_and_everything_after_it_dies(
-    carrier: Carrier,
-) -> None:
-    sent = _events(3)
-    first, second = carrier.member(PATIENT_EVENTS), carrier.member(PATIENT_EVENTS)
-    carrier.producer().append(sent)
-
-    assert _read(first) == sent
-    assert second.poll(MANY, 0.0) == []
-    carrier.sever()
-    with pytest.raises(TransportLost):
-        second.poll(MANY, 0.0)
-    assert _read(second) == sent
-
-
-def test_a_second_member_goes_on_where_the_first_acknowledged(carrier: Carrier) -> None:
-    sent = _events(5)
-    first, second = carrier.member(PATIENT_EVENTS), carrier.member(PATIENT_EVENTS)
-    carrier.producer().append(sent)
-    _read(first, 2)
-    second.poll(MANY, 0.0)
-
-    first.ack()
-
-    assert _read(second) == sent[2:]
+    assert first_arrivals(read(successor, 6)) == first_arrivals(sent)
 
 
 @pytest.mark.parametrize(
-    "call",
-    [
-        pytest.param(lambda transport: transport.append(_events(1)), id="append"),
-        pytest.param(lambda transport: transport.poll(MANY, 0.0), id="poll"),
-        pytest.param(lambda transport: transport.rewind([PATIENT_EVENTS]), id="rewind"),
-    ],
+    "other", [{"service": "therapist_service"}, {"group": "rebuild"}], ids=["service", "group"]
 )
-def test_a_closed_connection_is_an_outage_and_the_next_call_recovers(
-    carrier: Carrier, call: Callable[[Transport], object]
+def test_two_groups_read_without_regard_to_each_other(
+    carrier: Carrier, other: dict[str, str]
 ) -> None:
-    transport = carrier.member(PATIENT_EVENTS)
-    call(transport)
-    carrier.sever()
+    sent = events(carrier.topic, 3)
+    one, two = carrier.member(carrier.topic), carrier.member(carrier.topic, **other)
+    carrier.producer().append(sent)
+    read(one, 3)
 
-    with pytest.raises(TransportLost):
-        call(transport)
+    assert first_arrivals(read(two, 3)) == first_arrivals(sent)
 
-    call(transport)
+    two.rewind([carrier.topic])
+    assert one.poll(MANY, 0.2) == []
 
 
-def test_an_append_that_was_lost_and_repeated_is_there_once(carrier: Carrier) -> None:
-    producer, sent = carrier.producer(), _events(4)
-    producer.append(sent[:2])
-    carrier.sever()
-    with pytest.raises(TransportLost):
-        producer.append(sent)
+def test_members_of_a_group_share_the_events_and_keep_the_order_of_keys(carrier: Carrier) -> None:
+    producer = carrier.producer()
+    members = [carrier.member(carrier.topic, seat=seat) for seat in ("one", "two")]
+    sent = events(carrier.topic, 60, keys=12)
+    producer.append(sent[:30])
+    early = read_together(members, 30)
 
-    producer.append(sent)
+    producer.append(sent[30:])
 
-    assert _read(carrier.member(PATIENT_EVENTS)) == sent
+    late = read_together(members, 30)
+    arrived = [*early[0], *early[1], *late[0], *late[1]]
+    assert first_arrivals(arrived) == first_arrivals(sent)
+
+
+def test_the_lag_is_what_a_group_has_not_acknowledged(carrier: Carrier) -> None:
+    sent, member = events(carrier.topic, 9), carrier.member(carrier.topic)
+    producer, rebuild = carrier.producer(), carrier.member(carrier.topic, group="rebuild")
+    producer.append([*sent, event(carrier.other_topic, 1)])
+    assert member.lag() == 9
+
+    polled = next_batch(member, 4)
+    assert member.lag() == 9
+    member.ack()
+    assert member.lag() == 9 - len(polled)
+    read(member, 9 - len(polled))
+    assert (member.lag(), rebuild.lag()) == (0, 9)
+
+    member.rewind([carrier.topic])
+    assert member.lag() == 9
+
+
+def test_the_lag_of_a_group_may_be_asked_beside_its_members(carrier: Carrier) -> None:
+    member, onlooker = (carrier.member(carrier.topic, seat=seat) for seat in ("one", "two"))
+    carrier.producer().append(events(carrier.topic, 9))
+
+    polled = next_batch(member, 3)
+    member.ack()
+
+    assert onlooker.lag() == 9 - len(polled)
+
+
+def test_nothing_to_append_is_nothing(carrier: Carrier) -> None:
+    carrier.producer().append([])
+
+    assert carrier.member(carrier.topic).lag() == 0
