@@ -20,7 +20,8 @@ def main() -> None:
 def complete(file: Path) -> list[str]:
     """Adds what is missing, changes nothing that is there, and names what it added."""
     before = file.read_text() if file.exists() else ""
-    present = {line.partition("=")[0].strip() for line in before.splitlines()}
+    pairs = (line.partition("=") for line in before.splitlines())
+    present = {name.strip() for name, _, value in pairs if value.strip()}
     added = {name: value for name, value in _fresh().items() if name not in present}
     lines = "".join(f"{name}={value}\n" for name, value in added.items())
     if added:

@@ -31,6 +31,12 @@ def test_what_is_there_stays_and_what_is_missing_joins(tmp_path: Path) -> None:
     assert file.read_text().splitlines() == lines
 
 
+def test_an_empty_value_is_a_missing_one_as_for_compose(tmp_path: Path) -> None:
+    file = tmp_path / ".env"
+    file.write_text("POSTGRES_PASSWORD=\n")
+    assert "POSTGRES_PASSWORD" in complete(file)
+
+
 def test_health_texts_can_be_encrypted_with_the_generated_key(tmp_path: Path) -> None:
     key = Fernet(fresh_secrets(tmp_path)["FIELD_ENCRYPTION_KEY"])
     assert key.decrypt(key.encrypt(b"text")) == b"text"
