@@ -1,13 +1,16 @@
 """The platform on real parts: the story of `make demo`, told twice, and the end of a stack."""
 
+import io
+
 import pytest
 from rich.console import Console
 
-from devstack.ports import is_free
+from devstack.ports import SERVICES, is_free
 from devstack.processes import started_at
 from devstack.region import KOELN_AACHEN
 from devstack.stack import Stack
 from devstack.story import Facts, stage_of, tell_story
+from devstack.upkeep import rebuild, replay, services_named
 
 
 @pytest.fixture(scope="module")
@@ -37,6 +40,25 @@ def test_the_next_wave_leaves_out_a_whole_practice_that_has_answered(facts: Fact
 
 
 def test_told_again_the_story_doubles_nothing(facts: Facts, stack: Stack, console: Console) -> None:
+    assert tell_story(stage_of(stack), KOELN_AACHEN, console) == facts
+
+
+def test_a_replay_asks_every_service_and_finds_nothing_parked(stack: Stack, facts: Facts) -> None:
+    console = Console(file=io.StringIO())
+
+    replay(stack, SERVICES, console)
+
+    assert console.file.getvalue().splitlines() == [  # type: ignore[attr-defined]
+        f"{service}: 0 keys parked, 0 events are tried again now." for service in SERVICES
+    ]
+
+
+def test_copies_are_rebuilt_beside_a_running_worker(
+    stack: Stack, facts: Facts, console: Console, capfd: pytest.CaptureFixture[str]
+) -> None:
+    rebuild(stack, services_named("matching"))
+
+    assert capfd.readouterr().out.splitlines()[-1] == "Copies are rebuilt."
     assert tell_story(stage_of(stack), KOELN_AACHEN, console) == facts
 
 

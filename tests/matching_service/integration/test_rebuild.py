@@ -1,19 +1,26 @@
 """Copies that are wrong become right again while everybody goes on working."""
 
+import os
+import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import ExitStack
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from sqlalchemy import text
 
+from matching_service.config import Config
 from matching_service.consumers import HANDLERS
 from matching_service.use_cases import restore_copies as restoring
 from matching_service.use_cases.restore_copies import restore_copies
 from shared.events.rebuild import RebuildRuns, rebuild
 from tests.issuer import Issuer
+from tests.matching_service.conftest import NOBODY, environment_of
 from tests.matching_service.integration.test_consumers import NOW
 from tests.matching_service.neighbours import Neighbours
+from tests.served import ROOT
 
 SMALL_PAGE = 7
 # What both sides call by the same name, and what they do not.
@@ -133,6 +140,33 @@ def test_a_rebuild_reacts_to_nothing(wrecked: Neighbours, database: Any) -> None
     _rebuild(wrecked)
 
     assert _rows(database, inbox) == before
+
+
+def test_an_operator_rebuilds_with_one_command(wrecked: Neighbours, database: Any) -> None:
+    done = _command(wrecked.config)
+
+    assert (done.returncode, done.stdout.splitlines()[-1]) == (0, "Copies are rebuilt.")
+    assert _copies(database) == _owners(database)
+
+
+def test_a_rebuild_that_an_outage_ends_says_so_and_may_be_begun_again(
+    wrecked: Neighbours,
+) -> None:
+    done = _command(replace(wrecked.config, patient_service_url=NOBODY))
+
+    assert done.returncode == 1
+    assert done.stderr.splitlines()[-1].startswith("Broken off (ServiceUnavailable).")
+
+
+def _command(config: Config) -> "subprocess.CompletedProcess[str]":
+    return subprocess.run(
+        [sys.executable, "-m", "matching_service.worker", "--rebuild"],
+        cwd=ROOT,
+        env={**os.environ, **environment_of(config), "LOG_LEVEL": "ERROR"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
 
 
 def _rebuild(neighbours: Neighbours) -> None:
