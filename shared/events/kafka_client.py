@@ -9,20 +9,31 @@ with warnings.catch_warnings():
     # It reads its own protocol files by a call that Python has deprecated.
     warnings.simplefilter("ignore", DeprecationWarning)
     from kafka import KafkaAdminClient, KafkaConsumer, KafkaProducer
-    from kafka.admin import OffsetSpec
+    from kafka.admin import ConfigResource, OffsetSpec
     from kafka.consumer.fetcher import ConsumerRecord
-    from kafka.errors import KafkaError, UnknownTopicOrPartitionError, for_code
+    from kafka.errors import (
+        KafkaError,
+        KafkaTimeoutError,
+        NoError,
+        TopicAlreadyExistsError,
+        UnknownTopicOrPartitionError,
+        for_code,
+    )
     from kafka.net.compat import KafkaNetClient
     from kafka.structs import OffsetAndMetadata, TopicPartition
 
 __all__ = [
+    "ConfigResource",
     "ConsumerRecord",
     "KafkaAdminClient",
     "KafkaConsumer",
     "KafkaError",
     "KafkaProducer",
+    "KafkaTimeoutError",
+    "NoError",
     "OffsetAndMetadata",
     "OffsetSpec",
+    "TopicAlreadyExistsError",
     "TopicPartition",
     "UnknownTopicOrPartitionError",
     "for_code",

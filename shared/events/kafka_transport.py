@@ -14,36 +14,26 @@ After any trouble all clients are given up and opened anew: one way to recover, 
 import json
 import time
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager, suppress
-from typing import Any
+from contextlib import contextmanager
 
 import structlog
-from prometheus_client import Counter
 
 from shared.events.envelope import Event
 from shared.events.kafka_client import (
     ConsumerRecord,
-    KafkaAdminClient,
-    KafkaConsumer,
     KafkaError,
-    KafkaProducer,
+    KafkaTimeoutError,
     OffsetAndMetadata,
     OffsetSpec,
     TopicPartition,
     UnknownTopicOrPartitionError,
-    open_client,
 )
+from shared.events.kafka_connections import KafkaConnections
+from shared.events.metrics import UNREADABLE
 from shared.events.transport import TransportLost
 
 _APPENDED_AT_ONCE = 500
-_LARGEST_BATCH_BYTES = 1_000_000
-_FETCHED_AT_ONCE_BYTES = 4 * 1024 * 1024
-_HEARTBEAT_MS = 1000
 _LONGEST_SILENCE_SECONDS = 5.0
-
-_UNREADABLE = Counter(
-    "events_unreadable_total", "Übersprungene Nachrichten, die kein Ereignis sind", ["topic"]
-)
 
 log = structlog.get_logger()
 
@@ -61,15 +51,12 @@ class KafkaTransport:
         patience_seconds: float = 5.0,
         session_seconds: float = 30.0,
     ) -> None:
-        self._servers = servers
         self._group = group
-        self._member = member
         self._topics = sorted(topics)
         self._patience = patience_seconds
-        self._session = session_seconds
-        self._writer: Any = None
-        self._reader: Any = None
-        self._admin: Any = None
+        self._kafka = KafkaConnections(
+            servers, group, member, self._topics, patience_seconds, session_seconds
+        )
         self._polled: dict[TopicPartition, range] = {}
         self._last_heard = 0.0
 
@@ -97,7 +84,7 @@ class KafkaTransport:
         with self._trouble_is_loss():
             self._take_seat()
             self._give_back()
-            reader, wanted = self._reader, set(topics)
+            reader, wanted = self._kafka.reader(), set(topics)
             partitions = [p for p in reader.assignment() if p.topic in wanted]
             beginnings = reader.beginning_offsets(partitions, timeout_ms=self._patience * 1000)
             for partition, offset in beginnings.items():
@@ -106,29 +93,19 @@ class KafkaTransport:
 
     def lag(self) -> int:
         with self._trouble_is_loss():
-            partitions = self._partitions()
-            read = self._ask().list_group_offsets({self._group: partitions})[self._group]
-            first = self._ask().list_partition_offsets(
-                dict.fromkeys(partitions, OffsetSpec.EARLIEST)
-            )
-            last = self._ask().list_partition_offsets(dict.fromkeys(partitions, OffsetSpec.LATEST))
+            admin, partitions = self._kafka.admin(), self._partitions()
+            read = admin.list_group_offsets({self._group: partitions})[self._group]
+            first = admin.list_partition_offsets(dict.fromkeys(partitions, OffsetSpec.EARLIEST))
+            last = admin.list_partition_offsets(dict.fromkeys(partitions, OffsetSpec.LATEST))
             seen = {p: max(first[p].offset, read[p].offset if p in read else 0) for p in partitions}
             return sum(max(0, last[p].offset - seen[p]) for p in partitions)
 
     def close(self) -> None:
-        for client, give_up in (
-            (self._writer, self._give_up_writer),
-            (self._reader, lambda reader: reader.close(autocommit=False, timeout_ms=1000)),
-            (self._admin, lambda admin: admin.close()),
-        ):
-            if client is not None:
-                with suppress(KafkaError):
-                    give_up(client)
-        self._writer = self._reader = self._admin = None
+        self._kafka.give_up()
         self._polled = {}
 
     def _append(self, events: Sequence[Event]) -> None:
-        writer = self._write()
+        writer = self._kafka.writer()
         sent = [
             writer.send(e.topic, key=e.key.encode(), value=json.dumps(e.to_body()).encode())
             for e in events
@@ -138,30 +115,30 @@ class KafkaTransport:
             record.get(timeout=0)
 
     def _read(self, at_most: int, wait_seconds: float) -> list[ConsumerRecord]:
-        found = self._seat().poll(timeout_ms=int(wait_seconds * 1000), max_records=at_most)
+        found = self._kafka.reader().poll(timeout_ms=int(wait_seconds * 1000), max_records=at_most)
         for partition, records in found.items():
             self._polled[partition] = range(records[0].offset, records[-1].offset + 1)
         return [record for records in found.values() for record in records]
 
     def _give_back(self) -> None:
         """What was polled and not acknowledged comes again."""
-        assigned = self._reader.assignment() if self._polled else ()
+        reader = self._kafka.reader()
         for partition, polled in self._polled.items():
-            if partition in assigned:
-                self._reader.seek(partition, polled.start)
+            if partition in reader.assignment():
+                reader.seek(partition, polled.start)
         self._polled = {}
 
     def _commit(self, offsets: dict[TopicPartition, int]) -> None:
-        self._reader.commit(
+        self._kafka.reader().commit(
             {partition: OffsetAndMetadata(offset, "", -1) for partition, offset in offsets.items()},
             timeout_ms=self._patience * 1000,
         )
 
     def _take_seat(self) -> None:
         deadline = time.monotonic() + self._patience
-        while not self._seat().assignment():
+        while not self._kafka.reader().assignment():
             if time.monotonic() > deadline:
-                raise TransportLost("no partitions")
+                raise KafkaTimeoutError("no partitions")
             self._read(1, 0.1)
 
     def _make_sure_of_topics(self) -> None:
@@ -173,7 +150,7 @@ class KafkaTransport:
     def _partitions(self) -> list[TopicPartition]:
         """Raises KafkaError, also for a topic that is not there."""
         partitions = []
-        for topic in self._ask().describe_topics(self._topics):
+        for topic in self._kafka.admin().describe_topics(self._topics):
             if not topic["partitions"]:
                 raise UnknownTopicOrPartitionError(topic["name"])
             partitions += [
@@ -181,64 +158,11 @@ class KafkaTransport:
             ]
         return partitions
 
-    def _write(self) -> Any:
-        """Its batches wait for `flush`, and are given up long before they expire by themselves:
-        what expired would be overtaken by what stands behind it."""
-        if self._writer is None:
-            self._writer = self._open(
-                KafkaProducer,
-                "writer",
-                acks="all",
-                enable_idempotence=True,
-                linger_ms=60_000,
-                delivery_timeout_ms=600_000,
-                batch_size=_LARGEST_BATCH_BYTES,
-                max_block_ms=int(self._patience * 1000),
-                allow_auto_create_topics=False,
-                metrics_enabled=False,
-            )
-        return self._writer
-
-    def _seat(self) -> Any:
-        if self._reader is None:
-            self._reader = self._open(
-                KafkaConsumer,
-                "reader",
-                *self._topics,
-                group_id=self._group,
-                group_instance_id=self._member,
-                session_timeout_ms=int(self._session * 1000),
-                heartbeat_interval_ms=_HEARTBEAT_MS,
-                enable_auto_commit=False,
-                auto_offset_reset="earliest",
-                fetch_max_bytes=_FETCHED_AT_ONCE_BYTES,
-                allow_auto_create_topics=False,
-                metrics_enabled=False,
-            )
-        return self._reader
-
-    def _ask(self) -> Any:
-        if self._admin is None:
-            self._admin = self._open(KafkaAdminClient, "admin")
-        return self._admin
-
-    def _open(self, kind: Any, role: str, *topics: str, **settings: Any) -> Any:
-        name = f"{self._group}.{self._member}.{role}"
-        return open_client(
-            kind, self._servers, name, *topics, patience_seconds=self._patience, **settings
-        )
-
-    @staticmethod
-    def _give_up_writer(writer: Any) -> None:
-        # `close` alone would first wait for batches that nobody takes, and then not close.
-        writer._sender.force_close()  # noqa: SLF001
-        writer.close(timeout=1)
-
     @contextmanager
     def _trouble_is_loss(self) -> Iterator[None]:
         try:
             yield
-        except (KafkaError, TransportLost) as error:
+        except KafkaError as error:
             self.close()
             raise TransportLost(type(error).__name__) from error
 
@@ -247,8 +171,8 @@ def _readable(record: ConsumerRecord) -> list[Event]:
     """Nothing for a message that is no event: it stays in the topic, to be found by its offset."""
     try:
         return [_event(record)]
-    except (ValueError, TypeError, KeyError, AttributeError) as error:
-        _UNREADABLE.labels(record.topic).inc()
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
+        UNREADABLE.labels(record.topic).inc()
         log.error(
             "message_unreadable",
             topic=record.topic,
@@ -260,8 +184,18 @@ def _readable(record: ConsumerRecord) -> list[Event]:
 
 
 def _event(record: ConsumerRecord) -> Event:
-    event = Event.from_body(record.topic, json.loads(record.value))
+    body = json.loads(record.value)
+    event = Event.from_body(record.topic, body)
     words = (event.type, event.key, event.source)
     if not all(isinstance(word, str) for word in words) or not isinstance(event.data, dict):
         raise TypeError
+    _refuse_what_postgres_cannot_hold(body)
     return event
+
+
+def _refuse_what_postgres_cannot_hold(body: object) -> None:
+    """An event that can neither be handled nor be parked would come again for ever."""
+    text = json.dumps(body, ensure_ascii=False, allow_nan=False)
+    text.encode()  # raises for half a surrogate
+    if "\\u0000" in text:
+        raise ValueError

@@ -13,6 +13,11 @@ from shared.db import Database
 
 RELAYED = Counter("outbox_relayed_events_total", "Ereignisse, die die Outbox verlassen haben")
 HANDLED = Counter("consumer_events_total", "Eingetroffene Ereignisse", ["type", "outcome"])
+UNREADABLE = Counter(
+    "consumer_unreadable_messages_total",
+    "Übersprungene Nachrichten, die kein Ereignis sind",
+    ["topic"],
+)
 LAG = Gauge("consumer_lag_events", "Ereignisse, die noch nicht quittiert sind")
 SECONDS_TO_EFFECT = Histogram(
     "consumer_event_to_effect_seconds",
