@@ -1,12 +1,13 @@
 # Needs Python 3.11 or newer and nothing else: no Docker, no database server, no Java, no Node.
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo up down status logs token compose-env test check format lock clean
+.PHONY: help install demo up down status logs token replay rebuild compose-env test chaos bench check format lock clean
 
 PYTHON ?= python3
 STACK ?= default
 REGION ?= koeln-aachen
 ROLE ?= staff
+EVENTS ?= 100000
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -14,7 +15,7 @@ UV := $(shell uv --version >/dev/null 2>&1 && command -v uv || echo $(BIN)/uv)
 DEVSTACK = $(BIN)/python -m devstack
 REPORTS := build/reports
 CODE := shared patient_service therapist_service matching_service communication_service \
-	geocoding_service migrations devstack deploy tests
+	geocoding_service migrations devstack deploy tests bench
 
 # Compiled once at installation and kept afterwards: the stack starts twice as fast.
 export UV_COMPILE_BYTECODE := 1
@@ -44,6 +45,12 @@ logs: install ## show and follow the logs of the stack
 token: $(VENV)/run.stamp ## print one bearer token, valid for eight hours; ROLE=admin for an admin
 	@$(DEVSTACK) token --stack $(STACK) --role $(ROLE)
 
+replay: install ## show parked events and try them again now; SERVICE=patient only there
+	@$(DEVSTACK) replay --stack $(STACK) $(if $(SERVICE),--service $(SERVICE))
+
+rebuild: install ## build copies of other services' state anew, while the stack runs; SERVICE=matching
+	@$(DEVSTACK) rebuild --stack $(STACK) $(if $(SERVICE),--service $(SERVICE))
+
 compose-env: ## write the secrets of docker-compose.yml into .env; keeps what is there
 	@$(PYTHON) -m devstack.compose_env
 
@@ -51,6 +58,13 @@ test: $(VENV)/dev.stamp ## run all tests; reports lie under build/reports
 	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder \
 		--junitxml=$(REPORTS)/junit.xml \
 		--cov --cov-report=xml:$(REPORTS)/coverage.xml
+
+chaos: $(VENV)/dev.stamp ## deliver EVENTS under random SIGKILLs; EVENT_TRANSPORT=kafka, SEED=1
+	@$(BIN)/python -m tests.delivery --events $(EVENTS) \
+		$(if $(EVENT_TRANSPORT),--carrier $(EVENT_TRANSPORT)) $(if $(SEED),--seed $(SEED))
+
+bench: $(VENV)/dev.stamp ## measure how fast events travel, over both carriers
+	@$(BIN)/python -m bench
 
 check: $(VENV)/dev.stamp ## format, lint, types, import contracts, generated docs fresh
 	$(BIN)/ruff format --check $(CODE)

@@ -2,6 +2,7 @@
 
 import argparse
 import secrets
+import signal
 import sys
 import tempfile
 from contextlib import ExitStack
@@ -23,6 +24,7 @@ _NAMED_AT_MOST = 20
 
 def main() -> int:
     wanted = _arguments()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit("ended from outside"))
     print(f"{wanted.events} events over {wanted.carrier}, seed {wanted.seed}", flush=True)
     with tempfile.TemporaryDirectory(prefix="chaos-") as folder, ExitStack() as servers:
         database = servers.enter_context(own_database(Path(folder) / "postgres"))

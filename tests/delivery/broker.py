@@ -1,25 +1,19 @@
 """A Kafka of one run alone: it may be killed, and nobody else's events are in its topics."""
 
-import socket
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
-
-from kafka.admin import NewTopic
 
 from devstack.kafka import KafkaServer
-from shared.events.kafka_client import KafkaAdminClient, open_client
-from tests.delivery.parties import TOPIC
+from shared.events.kafka_topics import configure_topics
 from tests.failpoints.harness import run_in_child
-
-PARTITIONS = 6
+from tests.kafka_broker import reserved_port
 
 
 @contextmanager
 def launched_broker(folder: Path) -> Iterator[KafkaServer]:
     """Not ready yet; gone at the end."""
-    broker = KafkaServer(folder, free_port(), free_port())
+    broker = KafkaServer(folder, reserved_port(), reserved_port())
     broker.launch()
     try:
         yield broker
@@ -28,21 +22,6 @@ def launched_broker(folder: Path) -> Iterator[KafkaServer]:
 
 
 def make_ready(broker: KafkaServer) -> None:
-    """The topic is made in a child, because Kafka's clients have threads."""
+    """Topics are made in a child, because Kafka's clients have threads."""
     broker.wait_until_ready()
-    run_in_child(lambda: _add_topic(broker))
-
-
-def _add_topic(broker: KafkaServer) -> None:
-    admin: Any = open_client(
-        KafkaAdminClient, [broker.bootstrap_servers], "ordeal", patience_seconds=10.0
-    )
-    with closing(admin):
-        admin.create_topics([NewTopic(TOPIC, PARTITIONS, 1)])
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
+    run_in_child(lambda: configure_topics(broker.bootstrap_servers))

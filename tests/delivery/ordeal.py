@@ -33,13 +33,14 @@ from tests.delivery.records import history_of
 TELLERS = RELAYS = CONSUMERS = 2
 PATIENTS = 100
 _SETTLED_WITHIN_SECONDS = 60.0
+_LONGEST_STANDSTILL_SECONDS, _LOOK_EVERY_SECONDS = 5.0, 0.1
 
 
 class Broker(Protocol):
     """A Kafka of this run alone."""
 
     def kill(self) -> None: ...
-    def launch(self) -> None: ...
+    def launch(self) -> object: ...
 
 
 @dataclass(frozen=True)
@@ -152,13 +153,20 @@ class Ordeal:
                 self._broker.kill()
                 self._broker.launch()
                 broker_due += self._terms.events_per_broker
-            time.sleep(self._chance.uniform(*self._terms.pause_seconds))
+            self._let_them_work(progress)
             crew.kill(self._chance.choice(crew.names))
+
+    def _let_them_work(self, before: Progress) -> None:
+        """A while, and longer if nothing happens: on a slow machine nobody would get anywhere."""
+        time.sleep(self._chance.uniform(*self._terms.pause_seconds))
+        patience = time.monotonic() + _LONGEST_STANDSTILL_SECONDS
+        while self._progress() == before and time.monotonic() < patience:
+            time.sleep(_LOOK_EVERY_SECONDS)
 
     def _progress(self) -> Progress:
         """Parked events are due at once, as after `make replay`."""
         with self._admin.begin() as admin:
-            admin.execute(text("UPDATE matching_service.parked SET next_attempt_at = now()"))
+            admin.execute(_REPLAY)
             return Progress(*admin.execute(_PROGRESS).one())
 
     def _settle(self) -> None:
@@ -167,7 +175,7 @@ class Ordeal:
         deadline = time.monotonic() + _SETTLED_WITHIN_SECONDS
         with closing(looking):
             while looking.lag() and time.monotonic() < deadline:
-                time.sleep(0.1)
+                time.sleep(_LOOK_EVERY_SECONDS)
 
     def _judged(self, kills: Counter[str], seconds: float) -> Outcome:
         history = history_of(self._place, self._admin)
@@ -195,6 +203,9 @@ def _patients(place: Place) -> list[int]:
     return patients
 
 
+_REPLAY = text("""
+    UPDATE matching_service.parked SET next_attempt_at = now() WHERE next_attempt_at > now()
+""")
 _PROGRESS = text("""
     SELECT (SELECT coalesce(sum(version - 1), 0) FROM patient_service.patients),
            (SELECT count(*) FROM matching_service.effect),

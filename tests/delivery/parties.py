@@ -95,12 +95,13 @@ def add_patients(session: Session, how_many: int) -> list[int]:
     return list(session.scalars(adding, {"count": how_many}))
 
 
-def change(session: Session, patient_id: int) -> None:
-    """Adds one to the row's version and tells of it."""
+def change(session: Session, patient_id: int) -> int:
+    """Adds one to the row's version, tells of it and returns it."""
     locking = text("UPDATE patients SET version = version + 1 WHERE id = :id RETURNING version")
-    version = session.scalar(locking, {"id": patient_id})
+    version: int = session.execute(locking, {"id": patient_id}).scalar_one()
     data = {"patient_id": patient_id, "version": version}
     publish(session, TELLER, "patient.updated", patient_id, data, datetime.now(UTC))
+    return version
 
 
 def produce(place: Place, patients: Sequence[int], seed: str) -> None:

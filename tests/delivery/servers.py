@@ -11,13 +11,13 @@ from migrations.bootstrap import bootstrap
 from migrations.histories import SERVICES
 from migrations.upgrade import upgrade_all
 from tests.conftest import APP_PASSWORD, Database
-from tests.delivery.broker import free_port
+from tests.kafka_broker import reserved_port
 
 
 @contextmanager
 def own_database(folder: Path) -> Iterator[Database]:
     """Durable, as in production: every commit waits for the disk."""
-    server = PostgresServer(folder, free_port())
+    server = PostgresServer(folder, reserved_port())
     server.start()
     try:
         admin = server.admin_url()
