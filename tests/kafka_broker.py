@@ -16,8 +16,6 @@ from pathlib import Path
 
 import pytest
 
-from devstack.kafka import KafkaServer
-
 _GIVEN = "KAFKA_BOOTSTRAP_SERVERS"
 _BROKER = pytest.StashKey["SharedBroker"]()
 
@@ -26,6 +24,8 @@ class SharedBroker:
     """The first worker that comes launches the broker, and ends it when all others are done."""
 
     def __init__(self, folder: Path) -> None:
+        from devstack.kafka import KafkaServer  # only now: most runs need no Kafka
+
         self._folder = folder
         self._using = (folder / "using").open("a")
         fcntl.flock(self._using, fcntl.LOCK_SH)
@@ -33,7 +33,7 @@ class SharedBroker:
             note = folder / "ports.json"
             self._is_mine = not note.exists()
             if self._is_mine:
-                note.write_text(json.dumps([_reserved_port(), _reserved_port()]))
+                note.write_text(json.dumps([reserved_port(), reserved_port()]))
             self._server = KafkaServer(folder / "kafka", *json.loads(note.read_text()))
             if self._is_mine:
                 self._server.launch()
@@ -90,7 +90,7 @@ def _alone(file: Path) -> Iterator[None]:
         yield
 
 
-def _reserved_port() -> int:
+def reserved_port() -> int:
     """Used once: for a minute the kernel gives it to nobody who does not name it."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
         port: int = listener.getsockname()[1]
