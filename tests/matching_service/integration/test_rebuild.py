@@ -4,9 +4,10 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from dataclasses import replace
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from sqlalchemy import text
@@ -15,6 +16,10 @@ from matching_service.config import Config
 from matching_service.consumers import HANDLERS
 from matching_service.use_cases import restore_copies as restoring
 from matching_service.use_cases.restore_copies import restore_copies
+from shared.config import KAFKA
+from shared.events.envelope import Event
+from shared.events.kafka_topics import configure_topics
+from shared.events.kafka_transport import KafkaTransport
 from shared.events.rebuild import RebuildRuns, rebuild
 from tests.issuer import Issuer
 from tests.matching_service.conftest import NOBODY, environment_of
@@ -116,6 +121,20 @@ def test_a_patient_who_is_deleted_while_there_is_no_copy_does_not_come_back(
     assert _copies(database) == _owners(database)
 
 
+def test_what_kafka_keeps_is_replayed_by_a_reader_of_its_own(
+    wrecked: Neighbours, database: Any, kafka_servers: str
+) -> None:
+    configure_topics(kafka_servers)
+    with closing(KafkaTransport([kafka_servers], group="tests", member="tests")) as producer:
+        producer.append([_created(patient_id) for patient_id in (1, 6)])
+    on_kafka = replace(wrecked.config, event_transport=KAFKA, kafka_bootstrap_servers=kafka_servers)
+
+    rebuild(f"test-{uuid4()}", on_kafka, HANDLERS, wrecked.wiring, None, lambda _: None)
+
+    copies, owners = _copies(database)["patients"], _owners(database)["patients"]
+    assert {1, 6} <= {row[0] for row in copies if row in owners}
+
+
 def test_one_rebuild_runs_at_a_time(wrecked: Neighbours) -> None:
     refusals: list[str] = []
 
@@ -156,6 +175,11 @@ def test_a_rebuild_that_an_outage_ends_says_so_and_may_be_begun_again(
 
     assert done.returncode == 1
     assert done.stderr.splitlines()[-1].startswith("Broken off (ServiceUnavailable).")
+
+
+def _created(patient_id: int) -> Event:
+    data = {"patient_id": patient_id, "version": 1}
+    return Event(uuid4(), "patient.created", "patient-events", str(patient_id), "/test", NOW, data)
 
 
 def _command(config: Config) -> "subprocess.CompletedProcess[str]":

@@ -9,6 +9,7 @@ from sqlalchemy import text
 
 from shared import observability
 from shared.db import Database
+from tests.contracts.carriers import KafkaCarrier
 from tests.shared.integration.inboxes import EFFECT, PROJECTING, REACTING, Inbox
 
 _CUT = text(
@@ -78,5 +79,12 @@ def inbox(ends: Any) -> Iterator[Inbox]:
 @pytest.fixture
 def projection(ends: Any) -> Iterator[Inbox]:
     opened = Inbox(ends, PROJECTING)
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def kafka(kafka_servers: str) -> Iterator[KafkaCarrier]:
+    opened = KafkaCarrier(kafka_servers)
     yield opened
     opened.close()

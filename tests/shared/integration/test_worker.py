@@ -2,11 +2,15 @@
 
 import time
 from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from sqlalchemy import text
 
+from shared.events.kafka_topics import configure_topics
+from shared.events.kafka_transport import KafkaTransport
 from shared.events.postgres_transport import PostgresTransport
 from tests.issuer import Issuer
 from tests.shared.integration.inboxes import EFFECT, TOPIC, event
@@ -22,6 +26,12 @@ NOBODY_MORE = """
 
 @pytest.fixture
 def worker(ends: Any, issuer: Issuer) -> Iterator[WorkerProcess]:
+    with _ready(ends, issuer) as process:
+        yield process
+
+
+@contextmanager
+def _ready(ends: Any, issuer: Issuer, **settings: str) -> Iterator[WorkerProcess]:
     ends.as_owner(SCHEMA, EFFECT)
     ends.as_owner(SCHEMA, "CREATE TABLE outage ()")
     environment = {
@@ -30,6 +40,7 @@ def worker(ends: Any, issuer: Issuer) -> Iterator[WorkerProcess]:
         "DATABASE_URL": ends.listener_url,
         "OIDC_ISSUER": issuer.url,
         "OIDC_JWKS_URL": f"{issuer.url}/jwks",
+        **settings,
     }
     with working(environment) as process:
         _wait_until(lambda: process.ask("/readyz").status_code == 200)
@@ -114,20 +125,37 @@ def test_a_worker_that_is_told_to_stop_ends_its_batch_and_acknowledges_it(
         worker.terminate()
 
     assert worker.exit_code(seconds=10) == 0
-    with ends.listener.transaction() as session:
-        assert session.execute(text("SELECT key FROM effect ORDER BY place")).all() == [
-            ("7",),
-            ("8",),
-        ]
+    assert _effects(ends) == ["7", "8"]
     successor = PostgresTransport(ends.listener_url, [TOPIC])
     assert successor.poll(10, 0.0) == []
     successor.close()
+
+
+def test_a_worker_on_kafka_gets_on_and_ends_in_time_as_well(
+    ends: Any, issuer: Issuer, kafka_servers: str
+) -> None:
+    configure_topics(kafka_servers)
+    mine = event(f"worker-{uuid4()}")
+    producer = KafkaTransport([kafka_servers], group="tests", member="tests")
+    settings = {"EVENT_TRANSPORT": "kafka", "KAFKA_BOOTSTRAP_SERVERS": kafka_servers}
+    with closing(producer), _ready(ends, issuer, **settings) as worker:
+        producer.append([mine])
+        _wait_until(lambda: mine.key in _effects(ends))
+        _wait_until(lambda: worker.metric("consumer_lag_events") == 0)
+        worker.terminate()
+
+        assert worker.exit_code(seconds=10) == 0
 
 
 def test_an_idle_worker_ends_at_once_and_with_it_its_server(worker: WorkerProcess) -> None:
     worker.terminate()
 
     assert worker.exit_code(seconds=5) == 0
+
+
+def _effects(ends: Any) -> list[str]:
+    with ends.listener.transaction() as session:
+        return list(session.scalars(text("SELECT key FROM effect ORDER BY place")))
 
 
 def _somebody_waits(session: Any) -> bool:

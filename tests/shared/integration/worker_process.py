@@ -5,6 +5,7 @@ Its effects wait for the advisory lock EFFECTS, so that a test can hold a batch 
 """
 
 import os
+import secrets
 import signal
 import socket
 import subprocess
@@ -68,7 +69,7 @@ def working(environment: Mapping[str, str]) -> Iterator[WorkerProcess]:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     process = subprocess.Popen(
-        [sys.executable, "-m", __name__],
+        [sys.executable, "-m", __name__, f"test-{secrets.token_hex(4)}"],
         cwd=ROOT,
         env={**os.environ, **environment, "WORKER_PORT": str(port)},
     )
@@ -80,4 +81,5 @@ def working(environment: Mapping[str, str]) -> Iterator[WorkerProcess]:
 
 
 if __name__ == "__main__":
-    run_worker("matching_service", read(ServiceConfig), HANDLERS, (), None)
+    # By its name it gets a Kafka group of its own.
+    run_worker(sys.argv[1], read(ServiceConfig), HANDLERS, (), None)
