@@ -1,5 +1,8 @@
 """Spans reach a collector, when one is configured; the same for every service."""
 
+import os
+import subprocess
+import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,7 +17,7 @@ from opentelemetry.proto.trace.v1.trace_pb2 import ResourceSpans
 
 from geocoding_service.config import Config
 from tests.issuer import Issuer
-from tests.served import served
+from tests.served import ROOT, served
 
 TRACE, CALLER = "4bf92f3577b34da6a3ce929d0e0e4736", "00f067aa0ba902b7"
 ROUTE = "/api/v2/places/<plz>"
@@ -71,9 +74,8 @@ def test_a_forked_web_process_hands_its_spans_to_the_collector(
         _ask(url, issuer, {"traceparent": f"00-{TRACE}-{CALLER}-01"})
         part = collected.get(timeout=20)
 
-    known = {a.key: a.value.string_value for a in part.resource.attributes}
     [span] = part.scope_spans[0].spans
-    assert known["service.name"] == "geocoding_service"
+    assert _known(part)["service.name"] == "geocoding_service"
     assert (span.name, span.trace_id.hex(), span.parent_span_id.hex()) == (
         f"GET {ROUTE}",
         TRACE,
@@ -94,6 +96,28 @@ def test_a_process_that_ends_hands_over_what_it_still_has(
         assert collected.empty()
 
     assert collected.get(timeout=20).scope_spans[0].spans[0].name == f"GET {ROUTE}"
+
+
+def test_the_jobs_of_a_worker_are_traced_too(
+    environment: dict[str, str], collected: Collected
+) -> None:
+    worker = subprocess.Popen(
+        [sys.executable, "-m", "geocoding_service.worker"],
+        cwd=ROOT,
+        env={**os.environ, **environment, "LOG_LEVEL": "WARNING", "OTEL_BSP_SCHEDULE_DELAY": "50"},
+    )
+    try:
+        part = collected.get(timeout=20)
+    finally:
+        worker.terminate()
+        assert worker.wait(timeout=20) == 0
+
+    assert _known(part)["service.name"] == "geocoding_service.worker"
+    assert part.scope_spans[0].spans[0].name == "job forget_old_rows"
+
+
+def _known(part: ResourceSpans) -> dict[str, str]:
+    return {a.key: a.value.string_value for a in part.resource.attributes}
 
 
 def _ask(url: str, issuer: Issuer, headers: dict[str, str] | None = None) -> None:
