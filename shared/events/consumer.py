@@ -67,7 +67,7 @@ class Consumer:
     def retry_parked(self) -> int:
         """Tries the head of every parked key that is due; returns how many events healed."""
         healed = 0
-        while (did_heal := self._retry_one()) is not None:
+        while not self._stopping() and (did_heal := self._retry_one()) is not None:
             healed += did_heal
         return healed
 

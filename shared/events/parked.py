@@ -9,7 +9,7 @@ from sqlalchemy import Select, exists, func, select
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.orm import Session
 
-from shared.db import parked
+from shared.db import discarded, parked
 from shared.events.envelope import Event
 
 _FIRST_RETRY = timedelta(seconds=5)
@@ -39,8 +39,7 @@ def park(session: Session, event: Event, error: Exception) -> None:
 
 def queue_up(session: Session, events: Sequence[Event]) -> None:
     """Puts events behind the parked ones of their keys."""
-    if events:
-        _add(session, events, error=None, attempts=0)
+    _add(session, events, error=None, attempts=0)
 
 
 def due_head() -> Select[Any]:
@@ -78,6 +77,9 @@ def postpone(session: Session, row: Any, error: Exception, *, outage: bool) -> N
 
 
 def _add(session: Session, events: Sequence[Event], *, error: str | None, attempts: int) -> None:
+    wanted = _not_given_up(session, events) if events else []
+    if not wanted:
+        return
     session.execute(
         postgresql.insert(parked)
         .values(
@@ -94,9 +96,16 @@ def _add(session: Session, events: Sequence[Event], *, error: str | None, attemp
                 "error": error,
                 "attempts": attempts,
             }
-            for event in events
+            for event in wanted
         ],
     )
+
+
+def _not_given_up(session: Session, events: Sequence[Event]) -> list[Event]:
+    """What an admin has discarded does not come back, although it may be read again."""
+    ids = [event.id for event in events]
+    gone = set(session.scalars(select(discarded.c.event_id).where(discarded.c.event_id.in_(ids))))
+    return [event for event in events if event.id not in gone]
 
 
 def _reason(error: Exception) -> str:

@@ -73,7 +73,7 @@ class RetryAnswer(Schema):
 
 
 class DiscardBody(Schema):
-    reason = Text(500, shortest=1, required=True)
+    reason = Text(500, shortest=1, required=True, metadata={"description": "warum; ohne Namen"})
 
 
 class ParkedEvents(Resource[Any]):

@@ -127,6 +127,19 @@ def test_what_was_given_up_stays_so_when_everything_comes_again(
     assert [key for key, *_ in stuck.parked()] == ["7", "7", "7"]
 
 
+def test_a_copy_that_was_given_up_stays_so_when_everything_comes_again(
+    api: FlaskClient, projection: Inbox
+) -> None:
+    projection.ward.broken = {"7"}
+    projection.receive(event("7"), event("7", 2))
+    _discard(api, "7")
+    projection.transport.rewind([TOPIC])
+
+    projection.receive()
+
+    assert [version for _, version, _ in projection.parked()] == [2]
+
+
 def test_giving_up_twice_leaves_one_trace(api: FlaskClient, stuck: Inbox) -> None:
     parked_id = _id_of(api, "8")
     path = f"{PATH}/{parked_id}/discard"
