@@ -82,6 +82,11 @@ def test_a_worker_that_does_not_get_on_names_the_loop_and_since_when(
     }
     assert worker.ask("/livez").status_code == 200
 
+    failures = 'worker_loop_failures_total{loop="consumer"}'
+    seen = worker.metric(failures)
+    _wait_until(lambda: worker.metric(failures) > seen)
+    assert worker.ask("/readyz").json()["checks"]["loops"]["failing"] == failing
+
     ends.as_owner(SCHEMA, "DELETE FROM outage")
     _wait_until(lambda: worker.ask("/readyz").status_code == 200)
 
