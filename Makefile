@@ -1,12 +1,13 @@
 # Needs Python 3.11 or newer and nothing else: no Docker, no database server, no Java, no Node.
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo up down status logs token replay rebuild compose-env test chaos bench check format lock clean
+.PHONY: help install demo up kafka down status logs token replay rebuild compose-env test chaos bench check format lock clean
 
 PYTHON ?= python3
 STACK ?= default
 REGION ?= koeln-aachen
 ROLE ?= staff
+EVENT_TRANSPORT ?= postgres
 EVENTS ?= 100000
 
 VENV := .venv
@@ -14,6 +15,7 @@ BIN := $(VENV)/bin
 UV := $(shell uv --version >/dev/null 2>&1 && command -v uv || echo $(BIN)/uv)
 DEVSTACK = $(BIN)/python -m devstack
 REPORTS := build/reports
+NEEDED = $(VENV)/$(if $(filter kafka,$(EVENT_TRANSPORT)),kafka,run).stamp
 CODE := shared patient_service therapist_service matching_service communication_service \
 	geocoding_service migrations devstack deploy tests bench
 
@@ -27,11 +29,14 @@ help: ## explain every target
 
 install: $(VENV)/run.stamp ## install what the stack needs, into .venv
 
-demo: install ## start the stack and walk a patient from search to therapy; REGION=germany is large
-	@$(DEVSTACK) demo --stack $(STACK) --region $(REGION)
+demo: $(NEEDED) ## start the stack and walk a patient from search to therapy; REGION=germany is large
+	@$(DEVSTACK) demo --stack $(STACK) --region $(REGION) --event-transport $(EVENT_TRANSPORT)
 
-up: install ## start the stack without the story; STACK=b is a second one beside it
-	@$(DEVSTACK) up --stack $(STACK)
+up: $(NEEDED) ## start the stack without the story; STACK=b beside it, EVENT_TRANSPORT=kafka
+	@$(DEVSTACK) up --stack $(STACK) --event-transport $(EVENT_TRANSPORT)
+
+kafka: $(VENV)/kafka.stamp ## start the stack's Kafka alone
+	@$(DEVSTACK) kafka --stack $(STACK)
 
 down: install ## end the stack, keep its data
 	@$(DEVSTACK) down --stack $(STACK)
@@ -81,6 +86,7 @@ lock: | $(BIN)/python $(UV) ## resolve all dependencies anew into requirements/*
 	$(call lock,pyproject.toml,services)
 	$(call lock,--group story,story)
 	$(call lock,pyproject.toml --group devstack,run)
+	$(call lock,--group kafka -c requirements/run.lock,kafka)
 	$(call lock,pyproject.toml --group dev,dev)
 
 clean: ## end every stack; remove their data, reports and the virtual environment
@@ -94,16 +100,22 @@ define lock
 		--no-header $(1) -o requirements/$(2).lock
 endef
 
-# dev.lock contains run.lock: once the larger set is installed, it stays.
+# dev.lock contains the others: once the larger set is installed, it stays.
 $(VENV)/run.stamp: requirements/run.lock | $(BIN)/python $(UV)
 	@echo "Installing what the stack needs …" >&2
 	@$(call install,$(if $(wildcard $(VENV)/dev.stamp),install -r,sync) requirements/run.lock)
 	@touch $@
 
+# A Java comes along, so only who wants Kafka installs it.
+$(VENV)/kafka.stamp: requirements/kafka.lock $(VENV)/run.stamp
+	@echo "Installing what Kafka needs …" >&2
+	@$(call install,install -r requirements/kafka.lock)
+	@touch $@
+
 $(VENV)/dev.stamp: requirements/dev.lock | $(BIN)/python $(UV)
 	@echo "Installing what the tests need …" >&2
 	@$(call install,sync requirements/dev.lock)
-	@touch $@ $(VENV)/run.stamp
+	@touch $@ $(VENV)/run.stamp $(VENV)/kafka.stamp
 
 define install
 $(UV) pip $(1) --quiet --python $(BIN)/python --require-hashes

@@ -1,4 +1,4 @@
-"""python -m devstack demo | up | down | discard | status | logs | token | replay | rebuild"""
+"""python -m devstack COMMAND; --help lists them."""
 
 import argparse
 import os
@@ -10,10 +10,12 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
+from devstack.broker import BrokerFailed
+from devstack.carrier import Carrier, carrier_named
 from devstack.database import MigrationFailed
 from devstack.issuer.tokens import Mint, signing_key
 from devstack.issuer.users import user_with_role
-from devstack.life_cycle import discard, down, up
+from devstack.life_cycle import discard, down, up, up_with_broker_only
 from devstack.ports import DEFAULT_STACK, PortTaken
 from devstack.postgres import PostgresError
 from devstack.readiness import NotReady
@@ -22,10 +24,12 @@ from devstack.stack import open_stack
 from devstack.story import StoryFailed, stage_of, tell_story
 from devstack.supervision import Supervision, SupervisionError
 from devstack.upkeep import UpkeepFailed, rebuild, replay, services_named
+from shared.config import KAFKA, POSTGRES
 
 _EXPECTED = (
     PortTaken,
     PostgresError,
+    BrokerFailed,
     MigrationFailed,
     NotReady,
     SupervisionError,
@@ -50,12 +54,20 @@ def main() -> None:
 def _demo(wanted: argparse.Namespace) -> None:
     region = region_named(wanted.region)
     stack = open_stack(wanted.stack)
-    up(stack, _console)
+    up(stack, _carrier(wanted), _console)
     tell_story(stage_of(stack), region, _console)
 
 
 def _up(wanted: argparse.Namespace) -> None:
-    up(open_stack(wanted.stack), _console, durable=not wanted.not_durable)
+    up(open_stack(wanted.stack), _carrier(wanted), _console, durable=not wanted.not_durable)
+
+
+def _kafka(wanted: argparse.Namespace) -> None:
+    up_with_broker_only(open_stack(wanted.stack), carrier_named(KAFKA, os.environ), _console)
+
+
+def _carrier(wanted: argparse.Namespace) -> Carrier:
+    return carrier_named(wanted.event_transport, os.environ)
 
 
 def _down(wanted: argparse.Namespace) -> None:
@@ -114,13 +126,19 @@ def _parser() -> argparse.ArgumentParser:
 
 _SERVICE = {"help": "only this one, else all"}
 _NOT_DURABLE = {"action": "store_true", "help": "faster; a crash of the machine loses the data"}
+_EVENT_TRANSPORT = {"default": POSTGRES, "help": f"{POSTGRES} or {KAFKA}"}
 _COMMANDS: dict[str, tuple[Callable[[argparse.Namespace], None], str, dict[str, Any]]] = {
     "demo": (
         _demo,
         "start the stack and tell the story on it",
-        {"--region": {"default": KOELN_AACHEN.name}},
+        {"--region": {"default": KOELN_AACHEN.name}, "--event-transport": _EVENT_TRANSPORT},
     ),
-    "up": (_up, "start the stack", {"--not-durable": _NOT_DURABLE}),
+    "up": (
+        _up,
+        "start the stack",
+        {"--not-durable": _NOT_DURABLE, "--event-transport": _EVENT_TRANSPORT},
+    ),
+    "kafka": (_kafka, "start the stack's Kafka alone", {}),
     "down": (_down, "end the stack, keep its data", {}),
     "discard": (_discard, "end the stack and remove its data", {}),
     "status": (_status, "show every program", {}),

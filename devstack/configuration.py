@@ -72,6 +72,14 @@ _OUTSIDE_THE_CONFIGS = (
         )
         for service in SERVICES
     ),
+    Setting(
+        "KAFKA_REPLICATION_FACTOR",
+        ("python -m shared.events.kafka_topics",),
+        "auf wie vielen Brokern ein neues Topic liegt; ab 3 müssen alle bis auf einen bestätigen",
+        "1 bis 9",
+        "1",
+        secret=False,
+    ),
 )
 
 _EXAMPLE_HEAD = """\

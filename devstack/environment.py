@@ -10,7 +10,7 @@ _LEGAL_FOOTER = (
 
 
 def environment_of(stack: Stack, service: str) -> dict[str, str]:
-    """What the web process and the worker of a service read; PORT is the web process's alone."""
+    """What the web process and the worker of a service read; each has a port of its own."""
     return _for_every_service(stack, service) | _of_its_own(stack, service)
 
 
@@ -18,12 +18,14 @@ def _for_every_service(stack: Stack, service: str) -> dict[str, str]:
     return {
         "ENVIRONMENT": "development",
         "DATABASE_URL": _database_url(stack, service),
-        "EVENT_TRANSPORT": "postgres",
+        "EVENT_TRANSPORT": stack.carrier.transport,
+        "KAFKA_BOOTSTRAP_SERVERS": stack.kafka_servers,
         "OIDC_ISSUER": stack.url("issuer"),
         "OIDC_JWKS_URL": f"{stack.url('issuer')}/jwks",
         "OIDC_AUDIENCE": "staff-api",
         "LOG_LEVEL": "INFO",
         "PORT": str(stack.ports[service]),
+        "WORKER_PORT": str(stack.ports[f"{service}_worker"]),
     }
 
 

@@ -60,10 +60,12 @@ class KafkaServerError(RuntimeError):
 class KafkaServer:
     """One broker on 127.0.0.1, known by the id of its cluster; everything lies in `folder`."""
 
-    def __init__(self, folder: Path, port: int, controller_port: int) -> None:
+    def __init__(
+        self, folder: Path, port: int, controller_port: int, *, log: Path | None = None
+    ) -> None:
         self.folder = folder.absolute()
         self.port = port
-        self.log = self.folder / "kafka.log"
+        self.log = log or self.folder / "kafka.log"
         self._controller_port = controller_port
         self._data = self.folder / "data"
         self._settings = self.folder / "server.properties"
@@ -96,6 +98,10 @@ class KafkaServer:
             f"--port={self.port}",
             f"--controller-port={self._controller_port}",
         ]
+
+    def environment(self) -> dict[str, str]:
+        """What `command()` needs to find what `initialise` has fetched."""
+        return {"M2_REPO": str(kafka_jars.cache())}
 
     def become(self) -> None:
         """Same process id, so that a supervisor watches Kafka itself."""

@@ -24,7 +24,7 @@ _AT_ONCE = 8
 
 
 class WrongJar(RuntimeError):
-    """What was fetched is not what the list promises."""
+    """A jar cannot be had as the list promises it."""
 
 
 def class_path() -> list[Path]:
@@ -32,6 +32,11 @@ def class_path() -> list[Path]:
     maven = MavenContext()
     with _alone(maven.repo_cache), ThreadPoolExecutor(_AT_ONCE) as pool:
         return list(pool.map(lambda line: checked_jar(maven, *line.split()), _locked()))
+
+
+def cache() -> Path:
+    """Maven's on this machine; M2_REPO names another."""
+    return MavenContext().repo_cache
 
 
 def are_here() -> bool:
@@ -45,11 +50,18 @@ def are_here() -> bool:
 def checked_jar(maven: MavenContext, coordinate: str, sha256: str) -> Path:
     """Raises WrongJar, and keeps nothing that is wrong."""
     for _attempt in range(2):
-        jar: Path = maven.create_dependency(coordinate).artifact.resolve()
+        jar = _fetched(maven, coordinate)
         if _sha256(jar) == sha256:
             return jar
         jar.unlink()  # an interrupted download, most often: fetched once more
     raise WrongJar(f"{coordinate} does not have the sha256 that {_LOCK.name} promises.")
+
+
+def _fetched(maven: MavenContext, coordinate: str) -> Path:
+    try:
+        return maven.create_dependency(coordinate).artifact.resolve()
+    except (OSError, RuntimeError) as error:  # no network, no such jar
+        raise WrongJar(f"{coordinate} cannot be fetched: {error}") from error
 
 
 def _sha256(file: Path) -> str:

@@ -4,9 +4,12 @@ import fcntl
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 
 from rich.console import Console
 
+from devstack.broker import broker_of, start_broker
+from devstack.carrier import Carrier, carrier_of, remember
 from devstack.database import create_database, migrate, postgres_of
 from devstack.ports import refuse_taken
 from devstack.postgres import PostgresServer
@@ -15,22 +18,37 @@ from devstack.progress import step
 from devstack.readiness import unready, wait_until_ready
 from devstack.stack import Stack
 from devstack.supervision import Supervision, SupervisionError
+from shared.config import KAFKA
 
 
-def up(stack: Stack, console: Console, *, durable: bool = True) -> None:
+def up(stack: Stack, carrier: Carrier, console: Console, *, durable: bool = True) -> None:
     """A running stack stays as it is; whatever of it has died is started again.
 
     `durable`: whether the database has to survive a crash of the machine.
     """
     with _alone(stack):
+        stack = _carried_by(carrier, stack)
         supervision = Supervision(stack)
-        postgres = postgres_of(stack, durable=durable)
-        programs = programs_of(stack, postgres)
+        postgres, broker = postgres_of(stack, durable=durable), broker_of(stack)
+        programs = programs_of(stack, postgres, broker)
         if supervision.is_alive() and not unready(supervision, programs):
             console.print(f"The stack {stack.name} is up already; nothing was changed.")
         else:
+            _prepare(stack, supervision, programs)
+            start_broker(stack, supervision, broker, console)
             _bring_up(stack, supervision, postgres, programs, console)
         _show_addresses(stack, console)
+
+
+def up_with_broker_only(stack: Stack, carrier: Carrier, console: Console) -> None:
+    """`up` with the same carrier starts the rest; `down` ends it."""
+    with _alone(stack):
+        stack = _carried_by(carrier, stack)
+        supervision, broker = Supervision(stack), broker_of(stack)
+        if broker is not None:
+            _prepare(stack, supervision, programs_of(stack, postgres_of(stack), broker))
+        start_broker(stack, supervision, broker, console)
+        console.print(f"  Kafka    {stack.kafka_servers}")
 
 
 def down(stack: Stack, console: Console) -> None:
@@ -52,6 +70,26 @@ def discard(stack: Stack, console: Console) -> None:
     shutil.rmtree(stack.folder)
 
 
+def _carried_by(carrier: Carrier, stack: Stack) -> Stack:
+    """Never silently: a stack that runs keeps what its events travel by."""
+    present = carrier_of(stack.folder)
+    if present != carrier and Supervision(stack).is_alive():
+        raise SupervisionError(
+            f"The stack {stack.name} runs with {present}, not with {carrier}. Either keep that, "
+            f"or end it first: make down STACK={stack.name}"
+        )
+    remember(stack.folder, carrier)
+    return replace(stack, carrier=carrier)
+
+
+def _prepare(stack: Stack, supervision: Supervision, programs: list[Program]) -> None:
+    """The supervisor runs, and knows all programs of the stack."""
+    if not supervision.is_alive():
+        supervision.end()  # what a killed supervisor left behind
+        refuse_taken(stack.used_ports)
+        supervision.start(programs)
+
+
 def _bring_up(
     stack: Stack,
     supervision: Supervision,
@@ -59,10 +97,6 @@ def _bring_up(
     programs: list[Program],
     console: Console,
 ) -> None:
-    if not supervision.is_alive():
-        supervision.end()  # what a killed supervisor left behind
-        refuse_taken(stack.ports)
-        supervision.start(programs)
     with step(console, "Database"):
         postgres.initialise()
         supervision.start_program(DATABASE_PROGRAM)
@@ -84,6 +118,8 @@ def _bring_up(
 def _show_addresses(stack: Stack, console: Console) -> None:
     console.print(f"  Gateway  {stack.gateway_url}")
     console.print(f"  Issuer   {stack.url('issuer')}")
+    if stack.carrier.transport == KAFKA:
+        console.print(f"  Kafka    {stack.kafka_servers}")
     console.print(f"  Mails    {stack.mails}")
     console.print(f"  Logs     {stack.logs}")
 

@@ -15,7 +15,9 @@ SERVICES = (
     "geocoding_service",
 )
 FIXED = {"gateway": 8000} | {service: 8001 + n for n, service in enumerate(SERVICES)}
-INSIDE = ("postgres", "issuer", "mail_sink")
+WORKERS = tuple(f"{service}_worker" for service in SERVICES)
+OF_THE_BROKER = ("kafka", "kafka_controller")
+INSIDE = ("postgres", "issuer", "mail_sink", *WORKERS, *OF_THE_BROKER)
 EVERYBODY = (*FIXED, *INSIDE)
 
 DEFAULT_STACK = "default"
@@ -31,10 +33,12 @@ class PortTaken(RuntimeError):
 
 def ports_of(stacks_folder: Path, stack: str) -> dict[str, int]:
     """Program → port on 127.0.0.1. Chosen once, then remembered in the stack's folder."""
-    remembered = stacks_folder / stack / "ports.json"
-    if not remembered.exists():
-        remembered.write_text(json.dumps(_choose(stacks_folder, stack), indent=2) + "\n")
-    ports: dict[str, int] = json.loads(remembered.read_text())
+    file = stacks_folder / stack / "ports.json"
+    ports: dict[str, int] = json.loads(file.read_text()) if file.exists() else {}
+    missing = [program for program in EVERYBODY if program not in ports]
+    if missing:
+        ports |= _choose(stacks_folder, stack, missing)
+        file.write_text(json.dumps(ports, indent=2) + "\n")
     return ports
 
 
@@ -59,14 +63,15 @@ def is_free(port: int) -> bool:
         return True
 
 
-def _choose(stacks_folder: Path, stack: str) -> dict[str, int]:
-    promised = set(FIXED.values()) | set(_remembered_by_others(stacks_folder))
-    if stack == DEFAULT_STACK:
-        return FIXED | dict(zip(INSIDE, _free(_FIRST_OF_DEFAULT, promised), strict=False))
-    return dict(zip(EVERYBODY, _free(_FIRST_OF_OTHERS, promised), strict=False))
+def _choose(stacks_folder: Path, stack: str, programs: Iterable[str]) -> dict[str, int]:
+    promised = set(FIXED.values()) | set(_remembered(stacks_folder))
+    fixed = FIXED if stack == DEFAULT_STACK else {}
+    first = _FIRST_OF_DEFAULT if stack == DEFAULT_STACK else _FIRST_OF_OTHERS
+    free = _free(first, promised)
+    return {program: fixed.get(program) or next(free) for program in programs}
 
 
-def _remembered_by_others(stacks_folder: Path) -> Iterable[int]:
+def _remembered(stacks_folder: Path) -> Iterable[int]:
     for file in stacks_folder.glob("*/ports.json"):
         yield from json.loads(file.read_text()).values()
 

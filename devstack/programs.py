@@ -4,6 +4,7 @@ import shlex
 import sys
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from devstack.credentials import write_private
 from devstack.environment import (
@@ -16,7 +17,13 @@ from devstack.ports import SERVICES
 from devstack.postgres import PostgresServer
 from devstack.stack import CHECKOUT, Stack
 
+if TYPE_CHECKING:
+    from devstack.kafka import KafkaServer
+
 DATABASE_PROGRAM = "postgres"
+BROKER_PROGRAM = "kafka"
+# Ended last: the others speak with them to their end.
+FOUNDATION = frozenset({DATABASE_PROGRAM, BROKER_PROGRAM})
 
 _LOG_BYTES = "5MB"
 _LOGS_KEPT = 2
@@ -33,10 +40,13 @@ class Program:
     stop_signal: str = "TERM"
 
 
-def programs_of(stack: Stack, postgres: PostgresServer) -> list[Program]:
+def programs_of(
+    stack: Stack, postgres: PostgresServer, broker: "KafkaServer | None"
+) -> list[Program]:
     """In the order of their start; supervisord stops them the other way round."""
     return [
         Program(DATABASE_PROGRAM, postgres.command(), stop_signal="INT"),
+        *([_broker(broker)] if broker else []),
         _issuer(stack),
         _mail_sink(stack),
         *(_web(stack, service) for service in SERVICES),
@@ -59,8 +69,17 @@ def _web(stack: Stack, service: str) -> Program:
 
 
 def _worker(stack: Stack, service: str) -> Program:
-    command = _python(f"{service}.worker")
-    return Program(worker_of(service), command, environment_of(stack, service))
+    name = worker_of(service)
+    return Program(
+        name,
+        _python(f"{service}.worker"),
+        environment_of(stack, service),
+        ready_url=f"{stack.url(name)}/readyz",
+    )
+
+
+def _broker(broker: "KafkaServer") -> Program:
+    return Program(BROKER_PROGRAM, broker.command(), broker.environment())
 
 
 def _issuer(stack: Stack) -> Program:

@@ -4,8 +4,9 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
+from devstack.carrier import Carrier, carrier_of
 from devstack.credentials import Credentials, credentials_of
-from devstack.ports import ports_of
+from devstack.ports import OF_THE_BROKER, ports_of
 
 CHECKOUT = Path(__file__).parent.parent
 STACKS = CHECKOUT / ".stack"
@@ -19,6 +20,7 @@ class Stack:
     folder: Path
     ports: dict[str, int]
     credentials: Credentials
+    carrier: Carrier
 
     @property
     def logs(self) -> Path:
@@ -39,6 +41,15 @@ class Stack:
         return self.folder / "issuer" / "signing_key.json"
 
     @property
+    def kafka_servers(self) -> str:
+        return self.carrier.elsewhere or f"127.0.0.1:{self.ports['kafka']}"
+
+    @property
+    def used_ports(self) -> dict[str, int]:
+        unused = () if self.carrier.needs_a_broker else OF_THE_BROKER
+        return {program: port for program, port in self.ports.items() if program not in unused}
+
+    @property
     def gateway_url(self) -> str:
         return self.url("gateway")
 
@@ -53,4 +64,5 @@ def open_stack(name: str, stacks_folder: Path = STACKS) -> Stack:
     folder = stacks_folder / name
     for room in ("logs", "mails", "scraper", "issuer"):
         (folder / room).mkdir(parents=True, exist_ok=True)
-    return Stack(name, folder, ports_of(stacks_folder, name), credentials_of(folder))
+    ports = ports_of(stacks_folder, name)
+    return Stack(name, folder, ports, credentials_of(folder), carrier_of(folder))

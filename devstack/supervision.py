@@ -17,7 +17,7 @@ from supervisor.xmlrpc import SupervisorTransport
 
 from devstack import processes
 from devstack.environment import common_environment
-from devstack.programs import DATABASE_PROGRAM, Program, write_configuration
+from devstack.programs import FOUNDATION, Program, write_configuration
 from devstack.stack import CHECKOUT, Stack
 
 RUNNING = "RUNNING"
@@ -114,7 +114,7 @@ class Supervision:
     def _shut_down(self, pid: int) -> None:
         try:
             everybody = set(self.states())
-            self._stop(everybody - {DATABASE_PROGRAM})
+            self._stop(everybody - FOUNDATION)
             self._stop(everybody)
             with self._asking() as supervisor:
                 supervisor.shutdown()

@@ -49,6 +49,15 @@ def test_ports_are_remembered_in_the_folder_of_the_stack(stacks: Path) -> None:
     assert json.loads((stacks / "b" / "ports.json").read_text()) == ports
 
 
+def test_ports_of_an_older_checkout_stay_and_are_completed(stacks: Path) -> None:
+    before = {"gateway": 8000, "postgres": 8006}
+    (stacks / "default" / "ports.json").write_text(json.dumps(before))
+    ports = ports_of(stacks, "default")
+    assert {name: ports[name] for name in before} == before
+    assert len(set(ports.values())) == len(EVERYBODY)
+    assert ports_of(stacks, "default") == ports
+
+
 def test_a_taken_port_is_refused_with_who_needs_it_and_who_holds_it(
     listener: socket.socket,
 ) -> None:
