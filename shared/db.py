@@ -37,6 +37,7 @@ class Database:
             pool_timeout=10,
             pool_pre_ping=True,
             hide_parameters=True,  # an error must not quote what a person typed
+            connect_args={"connect_timeout": 5},  # a silent host is an outage, not a wait
         )
         self._sessions = sessionmaker(self.engine, expire_on_commit=False)
 

@@ -16,7 +16,7 @@ from shared.http.service import Route
 
 ROOT = Path(__file__).parents[2]
 SERVICES = tuple(history.schema for history in HISTORIES)
-PROGRAM = ("shared", *SERVICES, "migrations", "devstack")
+PROGRAM = ("shared", *SERVICES, "migrations", "devstack", "bench")
 """Every package that is not a test."""
 
 
