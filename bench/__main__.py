@@ -1,5 +1,7 @@
 """`make bench`: measures both carriers in one run and prints what docs/benchmarks.md holds."""
 
+import signal
+import sys
 import tempfile
 from collections.abc import Callable
 from contextlib import ExitStack
@@ -17,13 +19,14 @@ from tests.delivery.parties import EFFECT, LISTENER, TELLER, Place
 from tests.delivery.servers import own_database
 
 PER_SECOND, SECONDS = 200, 20
-EVENTS = 20_000
-FEW = 4_000
+EVENTS = 10_000
+FEW = 2_000
 
 Measure = Callable[[Place], str]
 
 
 def main() -> None:
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit("ended from outside"))
     with tempfile.TemporaryDirectory(prefix="bench-") as folder, ExitStack() as servers:
         database = servers.enter_context(own_database(Path(folder) / "postgres"))
         admin = create_engine(database.admin_url, poolclass=NullPool)

@@ -6,7 +6,6 @@ import signal
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, TextIO
 
@@ -22,36 +21,36 @@ from tests.failpoints.harness import ended, forked
 
 _EFFECT = text("INSERT INTO effect (key, version) VALUES (:key, :version)")
 
+_EFFECTS = "effects"
+
 REACTING, PROJECTING = Handlers(), Handlers()
 
 
-@dataclass
 class Stamps:
     """Says through a pipe, if there is one, which effects a commit held and when it was done."""
 
-    pipe: int | None = None
-    _uncommitted: list[tuple[str, int]] = field(default_factory=list)
+    def __init__(self, pipe: int | None = None) -> None:
+        self._pipe = pipe
 
     def watch_commits(self) -> None:
-        sqlalchemy_event.listen(Session, "after_commit", lambda _: self._committed())
-        sqlalchemy_event.listen(Session, "after_rollback", lambda _: self._uncommitted.clear())
+        sqlalchemy_event.listen(Session, "after_commit", self._committed)
+        sqlalchemy_event.listen(Session, "after_rollback", lambda s: s.info.pop(_EFFECTS, None))
 
-    def note(self, event: Event) -> None:
-        if self.pipe is not None:
-            self._uncommitted.append((event.key, event.data["version"]))
+    @staticmethod
+    def note(session: Session, event: Event) -> None:
+        session.info.setdefault(_EFFECTS, []).append((event.key, event.data["version"]))
 
-    def _committed(self) -> None:
-        if self._uncommitted and self.pipe is not None:
-            line = json.dumps([time.time(), self._uncommitted])
-            os.write(self.pipe, f"{line}\n".encode())
-            self._uncommitted.clear()
+    def _committed(self, session: Session) -> None:
+        effects = session.info.pop(_EFFECTS, None)
+        if effects and self._pipe is not None:
+            os.write(self._pipe, f"{json.dumps([time.time(), effects])}\n".encode())
 
 
 @REACTING.reaction("patient.updated")
 def react(session: Session, event: Event, stamps: Stamps, _now: datetime) -> None:
     """A statement per event."""
     session.execute(_EFFECT, {"key": event.key, "version": event.data["version"]})
-    stamps.note(event)
+    stamps.note(session, event)
 
 
 @PROJECTING.projection("patient.updated")
@@ -64,7 +63,7 @@ def project(session: Session, events: Sequence[Event], stamps: Stamps, _now: dat
     )
     session.execute(copying, {"rows": rows})
     for event in events:
-        stamps.note(event)
+        stamps.note(session, event)
 
 
 class Effects:
