@@ -1,6 +1,6 @@
 """Kafka's jars: exactly those of kafka_jars.lock, from Maven's cache on this machine or fetched.
 
-`python -m devstack.kafka_jars` resolves them anew for KAFKA and LOGGING and rewrites the list.
+`python -m devstack.kafka_jars` resolves them anew and rewrites the list.
 """
 
 import fcntl
@@ -13,7 +13,8 @@ from pathlib import Path
 import jgo
 from jgo.maven import MavenContext
 
-KAFKA_VERSION = "4.4.0"
+from devstack.kafka_settings import KAFKA_VERSION
+
 # The `!` keeps the parent of log4j from deciding the versions of Kafka's own parts.
 _WANTED = (
     f"org.apache.kafka:kafka_2.13:{KAFKA_VERSION}!"

