@@ -9,7 +9,7 @@ with warnings.catch_warnings():
     # It reads its own protocol files by a call that Python has deprecated.
     warnings.simplefilter("ignore", DeprecationWarning)
     from kafka import KafkaAdminClient, KafkaConsumer, KafkaProducer
-    from kafka.admin import ConfigResource, OffsetSpec
+    from kafka.admin import ConfigResource, MemberToRemove, OffsetSpec
     from kafka.consumer.fetcher import ConsumerRecord
     from kafka.errors import (
         KafkaError,
@@ -30,6 +30,7 @@ __all__ = [
     "KafkaError",
     "KafkaProducer",
     "KafkaTimeoutError",
+    "MemberToRemove",
     "NoError",
     "OffsetAndMetadata",
     "OffsetSpec",

@@ -77,6 +77,8 @@ class KafkaConnections:
                 allow_auto_create_topics=False,
                 metrics_enabled=False,
             )
+            self._learn_partitions(self._reader)
+            _finish_every_join(self._reader)
         return self._reader
 
     def admin(self) -> Any:
@@ -96,11 +98,24 @@ class KafkaConnections:
                     give_up(client)
         self._writer = self._reader = self._admin = None
 
+    def _learn_partitions(self, reader: Any) -> None:
+        """Who joins the group before it knows them gives nobody any, and then has to join again."""
+        learnt = reader._cluster.request_update()  # noqa: SLF001
+        reader._net.run(reader._manager.wait_for, learnt, self._patience * 1000)  # noqa: SLF001
+
     def _open(self, kind: Any, role: str, *topics: str, **settings: Any) -> Any:
         name = f"{self._group}.{self._member}.{role}"
         return open_client(
             kind, self._servers, name, *topics, patience_seconds=self._patience, **settings
         )
+
+
+def _finish_every_join(reader: Any) -> None:
+    """Mends kafka-python 3.0.12: when partitions have changed and joining the group anew takes
+    longer than the poll in which it began, it forgets to finish, and reads nothing ever after."""
+    coordinator = reader._coordinator  # noqa: SLF001
+    asks_for_it = coordinator.need_rejoin
+    coordinator.need_rejoin = lambda: asks_for_it() or not coordinator.stable()
 
 
 def _give_up_writer(writer: Any) -> None:

@@ -58,7 +58,7 @@ class KafkaTransport:
             servers, group, member, self._topics, patience_seconds, session_seconds
         )
         self._polled: dict[TopicPartition, range] = {}
-        self._last_heard = 0.0
+        self._heard_at = 0.0
 
     def append(self, events: Sequence[Event]) -> None:
         with self._trouble_is_loss():
@@ -143,9 +143,9 @@ class KafkaTransport:
 
     def _make_sure_of_topics(self) -> None:
         """A reader alone cannot tell silence from a lost broker or a topic that is not there."""
-        if time.monotonic() - self._last_heard > _LONGEST_SILENCE_SECONDS:
+        if time.monotonic() - self._heard_at > _LONGEST_SILENCE_SECONDS:
             self._partitions()
-            self._last_heard = time.monotonic()
+            self._heard_at = time.monotonic()
 
     def _partitions(self) -> list[TopicPartition]:
         """Raises KafkaError, also for a topic that is not there."""
