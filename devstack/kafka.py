@@ -27,7 +27,7 @@ _JAVA_OPTIONS = (
     f"-Dlog4j2.configurationFile={Path(__file__).with_name('kafka_log4j2.properties')}",
 )
 _CHECKOUT = Path(__file__).parent.parent
-_READY_WITHIN_SECONDS = 60.0
+_READY_WITHIN_SECONDS = 120.0
 _STOP_WITHIN_SECONDS = 30.0
 
 

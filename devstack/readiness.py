@@ -24,7 +24,7 @@ def wait_until_ready(
     supervision: Supervision,
     programs: Iterable[Program],
     report: Callable[[list[str]], None],
-    seconds: float = 60.0,
+    seconds: float = 120.0,
 ) -> None:
     """`report` gets the names of those still waited for, whenever they change."""
     waiting = {program.name: program for program in programs}

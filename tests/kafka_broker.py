@@ -90,7 +90,8 @@ def _shared_broker(config: pytest.Config) -> SharedBroker:
 @contextmanager
 def _container() -> Iterator[str]:
     from testcontainers.core.container import DockerContainer
-    from testcontainers.core.wait_strategies import LogMessageWaitStrategy
+
+    from shared.events.kafka_client import KafkaAdminClient, open_client
 
     port = reserved_port()
     settings = SETTINGS | {
@@ -99,11 +100,12 @@ def _container() -> Iterator[str]:
         "controller.quorum.voters": "1@localhost:9093",
     }
     container = DockerContainer(f"apache/kafka:{KAFKA_VERSION}").with_bind_ports(9092, port)
-    container.waiting_for(LogMessageWaitStrategy("Kafka Server started"))
     for name, value in settings.items():
         container.with_env(f"KAFKA_{name.upper().replace('.', '_')}", value)
     with container:
-        yield f"127.0.0.1:{port}"
+        servers = f"127.0.0.1:{port}"
+        open_client(KafkaAdminClient, [servers], "tests", patience_seconds=60.0).close()
+        yield servers
 
 
 def _folder_of_this_run() -> Path:
