@@ -77,7 +77,8 @@ def _verdict(outcome: Outcome, events: int) -> int:
     print(outcome.figures())
     for violation in outcome.violations[:_NAMED_AT_MOST]:
         print(f"  {violation.what}: {violation.change}")
-    return int(bool(outcome.violations) or outcome.told < events)
+    kept = outcome.came_to_rest and outcome.told >= events and not outcome.violations
+    return 0 if kept else 1
 
 
 if __name__ == "__main__":
