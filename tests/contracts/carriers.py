@@ -4,7 +4,7 @@ from typing import Any, Protocol
 from uuid import uuid4
 
 from shared.contracts.event_types import MATCHING_EVENTS, PATIENT_EVENTS
-from shared.events.kafka_client import KafkaAdminClient, open_client
+from shared.events.kafka_client import KafkaAdminClient, MemberToRemove, open_client
 from shared.events.kafka_transport import KafkaTransport
 from shared.events.postgres_transport import PostgresTransport
 from shared.events.transport import Transport
@@ -84,6 +84,16 @@ class KafkaCarrier:
     ) -> KafkaTransport:
         return self._open(f"{service}.{group}" if group else service, topics, seat, session_seconds)
 
+    def group(self, service: str = "matching_service") -> dict[str, Any]:
+        """As Kafka describes it: `group_state`, `members` …"""
+        (described,) = self.admin.describe_groups([self._name_of(service)]).values()
+        return dict(described)
+
+    def evict(self, seat: str, service: str = "matching_service") -> None:
+        """As if nothing had been heard of it for the length of a session."""
+        member = MemberToRemove(group_instance_id=seat)
+        self.admin.remove_group_members(self._name_of(service), [member])
+
     def close(self) -> None:
         for transport in self._opened:
             transport.close()
@@ -95,10 +105,13 @@ class KafkaCarrier:
     ) -> KafkaTransport:
         transport = KafkaTransport(
             self._servers,
-            group=f"{group}-{self._run}",
+            group=self._name_of(group),
             member=seat,
             topics=topics,
             session_seconds=session_seconds,
         )
         self._opened.append(transport)
         return transport
+
+    def _name_of(self, group: str) -> str:
+        return f"{group}-{self._run}"

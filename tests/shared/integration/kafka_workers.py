@@ -38,8 +38,7 @@ class Worker:
         while not self._stop.is_set():
             try:
                 self._consumer.run_once(_PAUSE_SECONDS)
-            except TransportLost as e:
-                print("LOST", e)
+            except TransportLost:
                 self._stop.wait(_PAUSE_SECONDS)
 
     def _count(self, _session: Any) -> None:

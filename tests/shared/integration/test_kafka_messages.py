@@ -134,9 +134,9 @@ def test_messages_of_which_none_is_an_event_do_not_stop_a_worker(
     ends.as_owner("matching_service", EFFECT)
     for _ in range(3):
         foreigner.send(kafka.topic, key=b"1", value=b"hello").get(10)
-    member = kafka.member(kafka.topic)
-    worker = Worker(ends, member).start()
-    wait_until(lambda: kafka.member(kafka.topic, seat="onlooker").lag() == 0)
+    onlooker = kafka.member(kafka.topic, seat="onlooker")
+    worker = Worker(ends, kafka.member(kafka.topic)).start()
+    wait_until(lambda: onlooker.lag() == 0)
 
     kafka.producer().append([event(kafka.topic, 1)])
     wait_for_effects(ends, 1)
