@@ -12,6 +12,7 @@ with warnings.catch_warnings():
     from kafka.admin import ConfigResource, MemberToRemove, OffsetSpec
     from kafka.consumer.fetcher import ConsumerRecord
     from kafka.errors import (
+        KafkaConnectionError,
         KafkaError,
         KafkaTimeoutError,
         NoError,
@@ -26,6 +27,7 @@ __all__ = [
     "ConfigResource",
     "ConsumerRecord",
     "KafkaAdminClient",
+    "KafkaConnectionError",
     "KafkaConsumer",
     "KafkaError",
     "KafkaProducer",
