@@ -1,4 +1,4 @@
-"""What the communication service needs: a revision of its schema, and settings from its environment."""
+"""What the communication service needs: a revision of its schema, and its settings."""
 
 from dataclasses import dataclass
 from typing import ClassVar
