@@ -1,6 +1,18 @@
 """gunicorn settings for every web process; PORT and WEB_WORKERS come from the environment."""
 
 import os
+from typing import Any
+
+import structlog
+from gunicorn.glogging import Logger
+
+
+class KindsAndPlaces(Logger):  # type: ignore[misc]  # gunicorn has no types
+    """Of what gunicorn meets itself; its own words would quote requests, and so perhaps people."""
+
+    def exception(self, *_: Any, **__: Any) -> None:
+        structlog.get_logger().error("request_failed", exc_info=True)
+
 
 bind = f"{os.environ.get('HOST', '127.0.0.1')}:{os.environ['PORT']}"
 workers = int(os.environ.get("WEB_WORKERS", "1"))
@@ -14,4 +26,6 @@ keepalive = 75
 control_socket_disable = True
 accesslog = None
 errorlog = "-"
-loglevel = "warning"
+# A warning tells of a request that is none, word by word.
+loglevel = "error"
+logger_class = KindsAndPlaces
