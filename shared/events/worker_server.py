@@ -5,9 +5,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
+import structlog
 from flask import Flask, Response
 from prometheus_client import CONTENT_TYPE_LATEST, REGISTRY, CollectorRegistry, generate_latest
-from werkzeug.serving import WSGIRequestHandler, make_server
+from werkzeug.serving import ThreadedWSGIServer, WSGIRequestHandler
 
 from shared.config import ServiceConfig
 from shared.db import Database
@@ -17,6 +18,8 @@ from shared.events.transport import TransportLost
 from shared.observability.readiness import database_checks, readiness
 
 _SLOWEST_CALLER_SECONDS = 10
+
+log = structlog.get_logger()
 
 
 def worker_app(
@@ -54,7 +57,7 @@ def served(app: Flask, host: str, port: int) -> Iterator[None]:
     if port == 0:
         yield
         return
-    server = make_server(host, port, app, threaded=True, request_handler=_Quiet)
+    server = _Server(host, port, app, _Quiet, passthrough_errors=True)
     thread = threading.Thread(target=server.serve_forever, args=[0.1], name="http")
     thread.start()
     try:
@@ -63,6 +66,12 @@ def served(app: Flask, host: str, port: int) -> Iterator[None]:
         server.shutdown()
         thread.join()
         server.server_close()
+
+
+class _Server(ThreadedWSGIServer):
+    def handle_error(self, *_: Any) -> None:
+        """A line of the log like all others, which quotes no caller."""
+        log.warning("request_failed", exc_info=True)
 
 
 class _Quiet(WSGIRequestHandler):
