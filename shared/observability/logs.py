@@ -36,6 +36,7 @@ def configure_logging(service: str, level: str) -> None:
         )
     )
     logging.basicConfig(level=level, handlers=[foreign])
+    logging.getLogger("urllib3").setLevel(logging.INFO)  # below, it quotes every path
 
 
 def _kinds_and_places(exc_info: Any) -> list[dict[str, Any]]:

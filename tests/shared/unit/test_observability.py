@@ -70,6 +70,21 @@ def test_what_a_library_logs_is_a_line_like_ours_and_quotes_nobody_either() -> N
     assert "Musterfrau" not in line
 
 
+CALLS = """
+import logging
+from shared.observability import configure_logging
+
+configure_logging("patient_service", "DEBUG")
+logging.getLogger("urllib3.connectionpool").debug("GET /api/v2/places/52062")
+"""
+
+
+def test_even_the_most_talkative_log_holds_no_path_of_a_call() -> None:
+    ran = subprocess.run([sys.executable, "-c", CALLS], capture_output=True, text=True, check=True)
+
+    assert ran.stderr == ""
+
+
 def test_a_program_tells_prometheus_which_one_it_is() -> None:
     start("patient_service", CONFIG)
 
