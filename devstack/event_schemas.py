@@ -2,7 +2,7 @@
 
 Events outlive programs: the log keeps them for 14 days, and services are not renewed all at once.
 So a new reader must understand old events, and an old reader new ones. Both readers let unknown
-fields pass; therefore an optional field may join, and nothing else may change.
+fields pass; therefore an optional field may join, and nothing else may change but explanations.
 """
 
 import json
@@ -73,13 +73,17 @@ def _changes(was: SavedType, now: SavedType) -> Iterator[str]:
     for name, then in fields_then.items():
         if name not in fields_now:
             yield f"field {name} is gone"
-        elif then != fields_now[name]:
-            yield f"field {name} was {json.dumps(then)} and is {json.dumps(fields_now[name])}"
+        elif (was_so := _promised(then)) != (is_so := _promised(fields_now[name])):
+            yield f"field {name} was {json.dumps(was_so)} and is {json.dumps(is_so)}"
     required_then, required_now = _required(was), _required(now)
     for name in sorted(required_now - required_then):
         yield f"field {name} is required" + (" now" if name in fields_then else " and new")
     for name in sorted(required_then & fields_now.keys() - required_now):
         yield f"field {name} is not required any more"
+
+
+def _promised(field: Mapping[str, Any]) -> dict[str, Any]:
+    return {word: value for word, value in field.items() if word != "description"}
 
 
 def _required(saved: SavedType) -> set[str]:

@@ -13,6 +13,7 @@ from devstack.event_schemas import FOLDER, broken_promises, changes_refused, sav
 from shared.contracts.event_types import EVENT_TYPES, EventType
 from tests.architecture.house import ROOT
 
+SHOWN = {fields.Integer, fields.String, fields.Boolean, fields.Date, fields.List}
 STATES = validate.OneOf(["draft", "sent"])
 WIDER, NARROWER = validate.OneOf(["draft", "sent", "lost"]), validate.OneOf(["draft"])
 
@@ -32,6 +33,7 @@ INTEGER, REQUIRED = fields.Integer(), fields.Integer(required=True)
 HARMLESS = {
     "nothing": Change(REQUIRED, REQUIRED, 1, 1),
     "an optional field joins": Change(None, INTEGER, ..., 1),
+    "an explanation": Change(INTEGER, fields.Integer(metadata={"description": "state"}), 1, 1),
 }
 HARMFUL = {
     "a required field joins": (Change(None, REQUIRED, ..., 1), False, True),
@@ -100,6 +102,22 @@ def test_an_event_stays_in_its_topic_and_under_its_key(name: str, value: str) ->
     [refusal] = changes_refused(saved_form(event_type), saved_form(moved))
 
     assert f"{name} was {getattr(event_type, name)} and is {value}" in refusal
+
+
+@pytest.mark.parametrize("event_type", EVENT_TYPES.values(), ids=EVENT_TYPES)
+def test_a_contract_demands_nothing_that_its_saved_schema_does_not_show(
+    event_type: EventType,
+) -> None:
+    """Else a change of it would pass: a format, a validator in Python, a field of a part."""
+    schema = event_type.data()
+
+    assert not any(schema._hooks.values())
+    for field in schema.fields.values():
+        for part in (field, *([field.inner] if isinstance(field, fields.List) else [])):
+            assert type(part) in SHOWN
+            assert all(isinstance(v, validate.OneOf) for v in part.validators)
+            assert not getattr(part, "strict", False)
+            assert getattr(part, "format", "iso") == "iso"
 
 
 def test_every_promise_is_kept() -> None:
