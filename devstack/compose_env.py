@@ -21,12 +21,16 @@ def complete(file: Path) -> list[str]:
     """Adds what is missing, changes nothing that is there, and names what it added."""
     before = file.read_text() if file.exists() else ""
     pairs = (line.partition("=") for line in before.splitlines())
-    present = {name.strip() for name, _, value in pairs if value.strip()}
+    present = {name.removeprefix("export ").strip() for name, _, value in pairs if _says(value)}
     added = {name: value for name, value in _fresh().items() if name not in present}
     lines = "".join(f"{name}={value}\n" for name, value in added.items())
     if added:
         write_private(file, before + "\n" * bool(before and not before.endswith("\n")) + lines)
     return list(added)
+
+
+def _says(value: str) -> bool:
+    return bool(value.strip().strip("'\""))
 
 
 def _fresh() -> dict[str, str]:

@@ -77,7 +77,10 @@ def _call(
             )
             answer.raise_for_status()
         except requests.RequestException as error:
-            raise UpkeepFailed(f"{service} cannot be asked: {error}") from error
+            why = error if error.response is not None else type(error).__name__
+            raise UpkeepFailed(
+                f"{service} cannot be asked ({why}). What runs: make status STACK={stack.name}"
+            ) from error
     found: dict[str, Any] = answer.json()
     return found
 

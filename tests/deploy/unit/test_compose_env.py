@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import pytest
 from cryptography.fernet import Fernet
 
 from devstack.compose_env import complete
@@ -31,9 +32,16 @@ def test_what_is_there_stays_and_what_is_missing_joins(tmp_path: Path) -> None:
     assert file.read_text().splitlines() == lines
 
 
-def test_an_empty_value_is_a_missing_one_as_for_compose(tmp_path: Path) -> None:
+def test_a_secret_that_is_there_for_the_shell_too_stays(tmp_path: Path) -> None:
     file = tmp_path / ".env"
-    file.write_text("POSTGRES_PASSWORD=\n")
+    file.write_text("export POSTGRES_PASSWORD=mine\n")
+    assert "POSTGRES_PASSWORD" not in complete(file)
+
+
+@pytest.mark.parametrize("nothing", ["", '""', "''", " "])
+def test_an_empty_value_is_a_missing_one_as_for_compose(tmp_path: Path, nothing: str) -> None:
+    file = tmp_path / ".env"
+    file.write_text(f"POSTGRES_PASSWORD={nothing}\n")
     assert "POSTGRES_PASSWORD" in complete(file)
 
 
