@@ -1,4 +1,4 @@
-"""One database handle per process and the four plumbing tables that every service schema has."""
+"""One database handle per process and the five plumbing tables that every service schema has."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -18,7 +18,7 @@ from sqlalchemy import (
     text,
 )
 from sqlalchemy.dialects.postgresql import JSONB
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.orm import Session, sessionmaker
 
 _LOST = ("08", "57P")  # connection exceptions, operator intervention
@@ -68,12 +68,9 @@ def sqlstate_of(error: DBAPIError) -> str:
 def is_outage(error: DBAPIError) -> bool:
     """True when the database was unreachable or busy: the same statement may succeed later."""
     state = sqlstate_of(error)
-    return (
-        error.connection_invalidated
-        or state == ""
-        or state.startswith(_LOST)
-        or (state in _CONTENDED)
-    )
+    if state == "":  # the server was not heard, or was not asked: a value that cannot be sent
+        return error.connection_invalidated or isinstance(error, OperationalError | InterfaceError)
+    return error.connection_invalidated or state.startswith(_LOST) or state in _CONTENDED
 
 
 def is_contention(error: Exception) -> bool:
