@@ -24,7 +24,7 @@ export UV_COMPILE_BYTECODE := 1
 unexport PYTHONDONTWRITEBYTECODE
 
 help: ## explain every target
-	@echo "make TARGET [STACK=$(STACK)] [REGION=$(REGION)] [ROLE=$(ROLE)]"
+	@echo "make TARGET [STACK=$(STACK)] [REGION=$(REGION)] [ROLE=$(ROLE)] [EVENT_TRANSPORT=$(EVENT_TRANSPORT)]"
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-11s %s\n", $$1, $$2 }' Makefile
 
 install: $(VENV)/run.stamp ## install what the stack needs, into .venv

@@ -34,7 +34,7 @@ class PortTaken(RuntimeError):
 def ports_of(stacks_folder: Path, stack: str) -> dict[str, int]:
     """Program → port on 127.0.0.1. Chosen once, then remembered in the stack's folder."""
     file = stacks_folder / stack / "ports.json"
-    ports: dict[str, int] = json.loads(file.read_text()) if file.exists() else {}
+    ports = _read(file) if file.exists() else {}
     missing = [program for program in EVERYBODY if program not in ports]
     if missing:
         ports |= _choose(stacks_folder, stack, missing)
@@ -73,7 +73,15 @@ def _choose(stacks_folder: Path, stack: str, programs: Iterable[str]) -> dict[st
 
 def _remembered(stacks_folder: Path) -> Iterable[int]:
     for file in stacks_folder.glob("*/ports.json"):
-        yield from json.loads(file.read_text()).values()
+        yield from _read(file).values()
+
+
+def _read(file: Path) -> dict[str, int]:
+    try:
+        ports: dict[str, int] = json.loads(file.read_text())
+    except ValueError:
+        raise ValueError(f"{file} cannot be read. Remove it, and new ports are chosen.") from None
+    return ports
 
 
 def _free(first: int, promised: set[int]) -> Iterator[int]:

@@ -71,3 +71,9 @@ def test_free_ports_are_not_refused(listener: socket.socket) -> None:
     port = listener.getsockname()[1]
     listener.close()
     refuse_taken({"gateway": port})
+
+
+def test_a_file_of_ports_that_cannot_be_read_is_named(stacks: Path) -> None:
+    (stacks / "c" / "ports.json").write_text('{"gateway": 81')
+    with pytest.raises(ValueError, match=r"c/ports.json cannot be read"):
+        ports_of(stacks, "b")
