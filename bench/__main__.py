@@ -28,7 +28,7 @@ Measure = Callable[[Place], str]
 def main() -> None:
     signal.signal(signal.SIGTERM, lambda *_: sys.exit("ended from outside"))
     with tempfile.TemporaryDirectory(prefix="bench-") as folder, ExitStack() as servers:
-        database = servers.enter_context(own_database(Path(folder) / "postgres"))
+        database = servers.enter_context(own_database(Path(folder) / "postgres", durable=True))
         admin = create_engine(database.admin_url, poolclass=NullPool)
         print(*machine.described(admin), sep="\n", end="\n\n", flush=True)
         with admin.begin() as connection:

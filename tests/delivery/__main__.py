@@ -27,7 +27,8 @@ def main() -> int:
     signal.signal(signal.SIGTERM, lambda *_: sys.exit("ended from outside"))
     print(f"{wanted.events} events over {wanted.carrier}, seed {wanted.seed}", flush=True)
     with tempfile.TemporaryDirectory(prefix="chaos-") as folder, ExitStack() as servers:
-        database = servers.enter_context(own_database(Path(folder) / "postgres"))
+        # Nobody kills PostgreSQL here: waiting for the disk would only take time.
+        database = servers.enter_context(own_database(Path(folder) / "postgres", durable=False))
         broker = None
         if wanted.carrier == KAFKA:
             broker = servers.enter_context(launched_broker(Path(folder) / "kafka"))

@@ -6,7 +6,7 @@ Everybody runs the real code; only the changes that are told and the effects are
 import random
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 from sqlalchemy import text
 from sqlalchemy.orm import Session
@@ -35,28 +35,30 @@ HANDLERS = Handlers()
 
 @dataclass(frozen=True)
 class Ward:
-    """What the handler is given. Every so many versions of a key it fails, until the event has
-    reached a certain age: so it is parked, retried and healed."""
+    """What the handler is given. Every so many versions of a key it fails at first: so the event
+    is parked, and heals when it is tried again."""
 
     fails_every: int = 0
-    heals_after: timedelta = timedelta(seconds=1)
 
-    def fails(self, event: Event, now: datetime) -> bool:
+    def fails(self, session: Session, event: Event) -> bool:
         if not self.fails_every or event.data["version"] % self.fails_every:
             return False
-        return now - event.time < self.heals_after
+        return not session.scalar(_IS_PARKED, {"event": event.id})
 
 
-class TooEarly(Exception):
+class NotYet(Exception):
     """The planted failure."""
+
+
+_IS_PARKED = text("SELECT EXISTS (SELECT FROM parked WHERE event_id = :event)")
 
 
 @HANDLERS.reaction("patient.updated")
 def take_effect(session: Session, event: Event, ward: Ward, _now: datetime) -> None:
     noting = text("INSERT INTO effect (key, version) VALUES (:key, :version)")
     session.execute(noting, {"key": event.key, "version": event.data["version"]})
-    if ward.fails(event, datetime.now(UTC)):
-        raise TooEarly
+    if ward.fails(session, event):
+        raise NotYet
 
 
 @dataclass(frozen=True)

@@ -15,9 +15,9 @@ from tests.kafka_broker import reserved_port
 
 
 @contextmanager
-def own_database(folder: Path) -> Iterator[Database]:
-    """Durable, as in production: every commit waits for the disk."""
-    server = PostgresServer(folder, reserved_port())
+def own_database(folder: Path, *, durable: bool) -> Iterator[Database]:
+    """`durable`: every commit waits for the disk, as in production."""
+    server = PostgresServer(folder, reserved_port(), durable=durable)
     server.start()
     try:
         admin = server.admin_url()
