@@ -18,7 +18,7 @@ from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import func
+from sqlalchemy import func, text
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
@@ -34,6 +34,8 @@ from shared.http.service_client import ServiceUnavailable
 
 BATCH = 200
 TOGETHER = 50
+# What is checked at the commit would fail where nobody can postpone the event any more.
+_AS_IF_AT_COMMIT = text("SET CONSTRAINTS ALL IMMEDIATE")
 
 
 class Consumer:
@@ -60,7 +62,8 @@ class Consumer:
         for start in range(0, len(known), TOGETHER):
             if self._stopping():
                 return start  # the batch comes again, and the inbox knows what is done
-            self._settle(known[start : start + TOGETHER])
+            together = known[start : start + TOGETHER]
+            in_halves(together, self._handle_or_queue, self._park)
         self._transport.ack()
         return len(batch)
 
@@ -70,20 +73,6 @@ class Consumer:
         while not self._stopping() and (did_heal := self._retry_one()) is not None:
             healed += did_heal
         return healed
-
-    def _settle(self, events: Sequence[Event]) -> None:
-        """Together while that goes well, else in halves."""
-        try:
-            self._handle_or_queue(events)
-        except Exception as error:
-            if _is_outage(error):
-                raise
-            if len(events) > 1:
-                middle = len(events) // 2
-                self._settle(events[:middle])
-                self._settle(events[middle:])
-            else:
-                self._park(events[0], error)
 
     def _handle_or_queue(self, events: Sequence[Event]) -> None:
         with self._database.transaction() as session:
@@ -119,6 +108,7 @@ class Consumer:
             try:
                 with session.begin_nested():
                     self._handle(session, [event])
+                    session.execute(_AS_IF_AT_COMMIT)
             except Exception as error:
                 if _is_disconnected(error):
                     raise
@@ -127,6 +117,25 @@ class Consumer:
             session.execute(parked.delete().where(parked.c.id == row.id))
         _measure([event], "healed")
         return True
+
+
+def in_halves(
+    events: Sequence[Event],
+    handle: Callable[[Sequence[Event]], object],
+    alone: Callable[[Event, Exception], object],
+) -> None:
+    """Handles them together while that goes well, and tells `alone` which one fails by itself."""
+    try:
+        handle(events)
+    except Exception as error:
+        if _is_outage(error):
+            raise
+        if len(events) > 1:
+            middle = len(events) // 2
+            in_halves(events[:middle], handle, alone)
+            in_halves(events[middle:], handle, alone)
+        else:
+            alone(events[0], error)
 
 
 def is_transient(error: Exception) -> bool:

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
+from uuid import UUID
 
 import structlog
 from sqlalchemy import Select, exists, func, select
@@ -77,8 +78,7 @@ def postpone(session: Session, row: Any, error: Exception, *, outage: bool) -> N
 
 
 def _add(session: Session, events: Sequence[Event], *, error: str | None, attempts: int) -> None:
-    wanted = _not_given_up(session, events) if events else []
-    if not wanted:
+    if not events:
         return
     session.execute(
         postgresql.insert(parked)
@@ -96,16 +96,24 @@ def _add(session: Session, events: Sequence[Event], *, error: str | None, attemp
                 "error": error,
                 "attempts": attempts,
             }
-            for event in wanted
+            for event in events
         ],
     )
+    _leave_out_given_up(session, events)
 
 
-def _not_given_up(session: Session, events: Sequence[Event]) -> list[Event]:
-    """What an admin has discarded does not come back, although it may be read again."""
+def given_up(session: Session, events: Sequence[Event]) -> set[UUID]:
+    """Ids of those among the events that an admin has discarded."""
     ids = [event.id for event in events]
-    gone = set(session.scalars(select(discarded.c.event_id).where(discarded.c.event_id.in_(ids))))
-    return [event for event in events if event.id not in gone]
+    return set(session.scalars(select(discarded.c.event_id).where(discarded.c.event_id.in_(ids))))
+
+
+def _leave_out_given_up(session: Session, events: Sequence[Event]) -> None:
+    """What an admin has discarded does not come back, although it may be read again.
+
+    Asked afterwards: the insertion has waited for whoever was just giving up on the same event.
+    """
+    session.execute(parked.delete().where(parked.c.event_id.in_(given_up(session, events))))
 
 
 def _reason(error: Exception) -> str:

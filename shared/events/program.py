@@ -9,7 +9,7 @@ from shared import observability
 from shared.config import ServiceConfig
 from shared.events.consumer import is_transient
 from shared.events.handlers import Handlers
-from shared.events.rebuild import RebuildRuns, Restore, rebuild
+from shared.events.rebuild import RebuildIncomplete, RebuildRuns, Restore, rebuild
 from shared.events.worker import Job, run_worker
 
 
@@ -33,7 +33,7 @@ def run(
     observability.configure_logging(f"{service}.rebuild", config.log_level)
     try:
         rebuild(service, config, handlers, wiring, restore, _tell)
-    except RebuildRuns as refusal:
+    except (RebuildRuns, RebuildIncomplete) as refusal:
         sys.exit(str(refusal))
     except Exception as error:
         if not is_transient(error):

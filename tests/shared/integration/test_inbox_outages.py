@@ -90,6 +90,30 @@ def test_a_retry_whose_connection_is_lost_changes_nothing(inbox: Inbox) -> None:
     assert inbox.retry() == 1
 
 
+def test_a_value_that_cannot_even_be_sent_to_the_database_is_no_outage(inbox: Inbox) -> None:
+    unsendable = event("7")
+    unsendable.data["version"] = {"a": "table"}  # type: ignore[index]
+
+    inbox.receive(event("6"), unsendable, event("8"))
+
+    assert inbox.effects() == [("6", 1), ("8", 1)]
+    assert [key for key, *_ in inbox.rows("SELECT key FROM parked")] == ["7"]
+
+
+def test_a_retry_that_fails_at_its_commit_does_not_hold_up_the_others(
+    inbox: Inbox, ends: Any
+) -> None:
+    inbox.ward.broken = {"7", "8"}
+    inbox.receive(event("7"), event("8"))
+    inbox.ward.broken = set()
+    _raise(ends, "23514", when="NEW.key = '7'", at_commit=True)
+
+    assert inbox.retry() == 1
+
+    assert inbox.effects() == [("8", 1)]
+    assert inbox.parked() == [("7", 1, 2)]
+
+
 CONTENDED = pytest.mark.parametrize("state", ["40001", "40P01", "55P03", "57014"])
 
 
@@ -120,7 +144,10 @@ def test_events_that_are_in_each_others_way_together_go_through_alone(
     assert inbox.parked() == []
 
 
-def _raise(ends: Any, state: str, when: str) -> None:
+def _raise(ends: Any, state: str, when: str, *, at_commit: bool = False) -> None:
+    trigger, moment = "TRIGGER stumble BEFORE", ""
+    if at_commit:
+        trigger, moment = "CONSTRAINT TRIGGER stumble AFTER", "DEFERRABLE INITIALLY DEFERRED"
     ends.as_owner(
         "matching_service",
         f"""
@@ -129,6 +156,6 @@ def _raise(ends: Any, state: str, when: str) -> None:
             IF {when} THEN RAISE SQLSTATE '{state}'; END IF;
             RETURN NEW;
         END $$;
-        CREATE TRIGGER stumble BEFORE INSERT ON effect FOR EACH ROW EXECUTE FUNCTION stumble();
+        CREATE {trigger} INSERT ON effect {moment} FOR EACH ROW EXECUTE FUNCTION stumble();
         """,
     )

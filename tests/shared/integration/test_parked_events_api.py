@@ -1,5 +1,6 @@
 """What an admin sees of parked events, and the two ways on."""
 
+import threading
 from typing import Any
 
 import pytest
@@ -7,12 +8,16 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from shared.config import ServiceConfig
+from shared.events import unparking
 from shared.http.parked_events import PARKED_EVENT_ROUTES
 from shared.http.service import ServiceParts, create_service_app
+from tests.contracts.streams import wait_until
 from tests.issuer import Issuer
 from tests.shared.integration.inboxes import TOPIC, Inbox, event
 
 PATH = "/api/v2/staff/parked-events"
+
+SOMEBODY_WAITS = "SELECT EXISTS (SELECT FROM pg_locks WHERE NOT granted)"
 
 
 @pytest.fixture
@@ -208,3 +213,20 @@ def _id_of(api: FlaskClient, key: str) -> int:
 def _refused_fields(answer: TestResponse) -> list[str]:
     assert answer.status_code == 422
     return [error["field"] for error in answer.get_json()["errors"]]
+
+
+def test_what_is_just_being_given_up_does_not_come_back_when_it_is_read_again(
+    stuck: Inbox, ends: Any
+) -> None:
+    giving_up = ends.listener.session()
+    ((first, *_), *_) = stuck.rows("SELECT id FROM parked ORDER BY id")
+    unparking.discard(giving_up, first, actor="anna", reason="Patient gelöscht")
+    stuck.transport.rewind([TOPIC])
+    reading = threading.Thread(target=stuck.receive)
+    reading.start()
+    wait_until(lambda: stuck.rows(SOMEBODY_WAITS) == [(True,)])
+
+    giving_up.commit()
+    reading.join()
+
+    assert stuck.rows("SELECT count(*) FROM parked JOIN discarded USING (event_id)") == [(0,)]
