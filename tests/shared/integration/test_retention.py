@@ -11,7 +11,7 @@ from sqlalchemy.exc import ProgrammingError
 from shared.db import idempotency_key, inbox
 from shared.events import retention
 from shared.events.retention import forget_old_rows
-from tests.shared.integration.inboxes import Inbox, event
+from tests.shared.integration.inboxes import TOPIC, Inbox, event
 
 NOW = datetime.now(UTC)
 DAY = timedelta(days=1)
@@ -53,6 +53,23 @@ def test_a_round_forgets_a_bounded_number_and_the_next_ones_the_rest(
     database = memory(*[31 * DAY] * 3)
 
     assert [forget_old_rows(database, None, NOW) for _ in range(3)] == [4, 2, 0]
+
+
+def test_the_inbox_remembers_what_waits_to_be_tried_again_however_long(
+    inbox: Inbox, ends: Any
+) -> None:
+    inbox.receive(event("7", 1))
+    inbox.ward.broken = {"7"}
+    inbox.receive(event("7", 2))
+    inbox.transport.rewind([TOPIC])
+    inbox.receive()
+    assert [version for _, version, _ in inbox.parked()] == [2, 1]
+
+    forget_old_rows(ends.listener, None, NOW + 31 * DAY)
+    inbox.ward.broken = set()
+    inbox.retry()
+
+    assert inbox.effects() == [("7", 1), ("7", 2)]
 
 
 def _age(ends: Any, key: str, days: int) -> None:
