@@ -16,7 +16,7 @@ from tests.delivery.ordeal import Ordeal, Outcome, Progress, Terms
 from tests.delivery.parties import LISTENER, TELLER, Place, Ward
 from tests.delivery.servers import own_database
 
-SECONDS_PER_EVENT = 0.02
+SECONDS_PER_EVENT = 0.06
 SECONDS_AT_LEAST = 120.0
 _REPORT_EVERY_SECONDS = 5.0
 _NAMED_AT_MOST = 20

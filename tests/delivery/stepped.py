@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from dataclasses import dataclass
 
 from sqlalchemy import text
 
@@ -25,24 +26,23 @@ def deliver(place: Place, patients: Patients) -> None:
     """From the change to the effect, on the straight way."""
     tell(place, patients)
     carry(place)
-    with _consumer(place, Ward()) as (consumer, _):
-        _take_four(consumer)
+    with _listening(place, Ward()) as listener:
+        listener.take_four()
 
 
 def park_and_heal(place: Place, _patients: Patients) -> None:
     """From the log to the effect, when the second change fails and the third queues up behind."""
-    with _consumer(place, FAILING) as (consumer, _):
-        _take_four(consumer)
-        _heal(place, consumer)
+    with _listening(place, FAILING) as listener:
+        listener.take_four()
+        listener.heal()
 
 
 def deliver_the_rest(place: Place) -> None:
     """What new workers do when the dead one's have gone."""
     carry(place)
-    with _consumer(place, Ward()) as (consumer, incoming):
-        while incoming.lag():
-            consumer.run_once(LONGEST_WAIT_SECONDS)
-        _heal(place, consumer)
+    with _listening(place, Ward()) as listener:
+        listener.take_all()
+        listener.heal()
 
 
 def tell(place: Place, patients: Patients) -> None:
@@ -63,24 +63,33 @@ def carry(place: Place) -> None:
             pass
 
 
-def _take_four(consumer: Consumer) -> None:
-    taken = 0
-    while taken < 4:
-        taken += consumer.run_once(LONGEST_WAIT_SECONDS)
+@dataclass(frozen=True)
+class _Listener:
+    database: Database
+    incoming: Transport
+    consumer: Consumer
 
+    def take_four(self) -> None:
+        taken = 0
+        while taken < 4:
+            taken += self.consumer.run_once(LONGEST_WAIT_SECONDS)
 
-def _heal(place: Place, consumer: Consumer) -> None:
-    """As `make replay` does."""
-    with _database(place.listener_url) as database, database.transaction() as session:
-        session.execute(text("UPDATE parked SET next_attempt_at = clock_timestamp()"))
-    consumer.retry_parked()
+    def take_all(self) -> None:
+        while self.incoming.lag():
+            self.consumer.run_once(LONGEST_WAIT_SECONDS)
+
+    def heal(self) -> None:
+        """As `make replay` does."""
+        with self.database.transaction() as session:
+            session.execute(text("UPDATE parked SET next_attempt_at = clock_timestamp()"))
+        self.consumer.retry_parked()
 
 
 @contextmanager
-def _consumer(place: Place, ward: Ward) -> Iterator[tuple[Consumer, Transport]]:
+def _listening(place: Place, ward: Ward) -> Iterator[_Listener]:
     incoming = open_transport(LISTENER, place.listener(), [TOPIC])
     with _database(place.listener_url) as database, closing(incoming):
-        yield Consumer(database, incoming, HANDLERS, ward), incoming
+        yield _Listener(database, incoming, Consumer(database, incoming, HANDLERS, ward))
 
 
 @contextmanager

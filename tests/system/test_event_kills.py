@@ -7,8 +7,7 @@ from functools import partial
 from typing import Any
 
 import pytest
-from sqlalchemy import create_engine, text
-from sqlalchemy.pool import NullPool
+from sqlalchemy import Engine, text
 
 from shared.config import KAFKA
 from shared.db import Database
@@ -51,8 +50,7 @@ class Scene:
 
     def __init__(self, database: Any, place: Place) -> None:
         self.place = place
-        # Keeps no connection, for children inherit what is open.
-        self.admin = create_engine(database.admin_url, poolclass=NullPool)
+        self.admin: Engine = database.engine(database.admin_url)
         with self.admin.begin() as admin:
             admin.execute(text(EFFECT))
         teller = Database(place.teller_url)
