@@ -24,6 +24,7 @@ with warnings.catch_warnings():
     from kafka.structs import OffsetAndMetadata, TopicPartition
 
 __all__ = [
+    "BROKEN",
     "ConfigResource",
     "ConsumerRecord",
     "KafkaAdminClient",
@@ -47,6 +48,8 @@ __all__ = [
 logging.getLogger("kafka").setLevel(logging.CRITICAL)
 
 _LONGEST_RECONNECT_PAUSE_MS = 1000
+# A client whose own thread or socket has broken says so in Python's words, now and ever after.
+BROKEN = (KafkaError, RuntimeError, OSError)
 
 
 def open_client(

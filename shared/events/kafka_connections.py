@@ -5,9 +5,9 @@ from contextlib import suppress
 from typing import Any
 
 from shared.events.kafka_client import (
+    BROKEN,
     KafkaAdminClient,
     KafkaConsumer,
-    KafkaError,
     KafkaProducer,
     open_client,
 )
@@ -91,12 +91,18 @@ class KafkaConnections:
         for client, give_up in (
             (self._writer, _give_up_writer),
             (self._reader, _give_up_reader),
-            (self._admin, _give_up_admin),
         ):
             if client is not None:
-                with suppress(KafkaError):
+                with suppress(*BROKEN):
                     give_up(client)
-        self._writer = self._reader = self._admin = None
+        self._writer = self._reader = None
+        self.give_up_admin()
+
+    def give_up_admin(self) -> None:
+        if self._admin is not None:
+            with suppress(*BROKEN):
+                self._admin.close()
+        self._admin = None
 
     def _learn_partitions(self, reader: Any) -> None:
         """Who joins the group before it knows them gives nobody any, and then has to join again."""
@@ -126,7 +132,3 @@ def _give_up_writer(writer: Any) -> None:
 
 def _give_up_reader(reader: Any) -> None:
     reader.close(autocommit=False, timeout_ms=_CLOSED_WITHIN_SECONDS * 1000)
-
-
-def _give_up_admin(admin: Any) -> None:
-    admin.close()

@@ -8,20 +8,21 @@ lost the seat in the group is refused at the acknowledgement, and the next membe
 Members are static: a process that comes back under its name within `session_seconds` goes on with
 its partitions, and nobody else has to pause. Two processes of one name unseat each other.
 
-After any trouble all clients are given up and opened anew: one way to recover, taken every time.
+After any trouble with events all clients are given up and opened anew: one way to recover, taken
+every time.
 """
 
 import json
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 
 import structlog
 
 from shared.events.envelope import Event
 from shared.events.kafka_client import (
+    BROKEN,
     ConsumerRecord,
-    KafkaError,
     KafkaTimeoutError,
     OffsetAndMetadata,
     OffsetSpec,
@@ -92,7 +93,8 @@ class KafkaTransport:
             self._commit(beginnings)
 
     def lag(self) -> int:
-        with self._trouble_is_loss():
+        """Trouble here is none of the reader's: its seat and what it has polled stay."""
+        with self._trouble_is_loss(self._kafka.give_up_admin):
             admin, partitions = self._kafka.admin(), self._partitions()
             read = admin.list_group_offsets({self._group: partitions})[self._group]
             first = admin.list_partition_offsets(dict.fromkeys(partitions, OffsetSpec.EARLIEST))
@@ -159,11 +161,11 @@ class KafkaTransport:
         return partitions
 
     @contextmanager
-    def _trouble_is_loss(self) -> Iterator[None]:
+    def _trouble_is_loss(self, give_up: Callable[[], None] | None = None) -> Iterator[None]:
         try:
             yield
-        except KafkaError as error:
-            self.close()
+        except BROKEN as error:
+            (give_up or self.close)()
             raise TransportLost(type(error).__name__) from error
 
 

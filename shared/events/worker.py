@@ -1,5 +1,6 @@
 """A service's worker process: relay, consumer and jobs, each a loop of its own."""
 
+import math
 import signal
 import threading
 import time
@@ -21,7 +22,7 @@ from shared.events.loops import Loop
 from shared.events.metrics import LAG, RELAYED
 from shared.events.outbox import Relay
 from shared.events.retention import forget_old_rows
-from shared.events.transport import Transport
+from shared.events.transport import Transport, TransportLost
 from shared.events.worker_server import served, worker_app
 from shared.observability import tracing
 
@@ -105,11 +106,20 @@ def _with_lag(incoming: Transport, consumer: Consumer) -> Callable[[], int]:
     def run() -> int:
         nonlocal due
         if time.monotonic() >= due:
-            LAG.set(incoming.lag())
+            _measure_lag(incoming)
             due = time.monotonic() + _LAG_EVERY_SECONDS
         return consumer.run_once(_LONGEST_WAIT_SECONDS)
 
     return run
+
+
+def _measure_lag(incoming: Transport) -> None:
+    """Reading may go on when this fails: a Kafka that has just started does not know the group."""
+    try:
+        LAG.set(incoming.lag())
+    except TransportLost as lost:
+        LAG.set(math.nan)
+        log.warning("lag_not_measured", error=str(lost))
 
 
 def _counted(moved: int) -> int:

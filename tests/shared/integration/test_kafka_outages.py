@@ -221,3 +221,18 @@ def test_a_topic_made_after_its_reader_came_is_read(
     assert next_batch(member) == [sent]
     member.close()
     kafka.admin.delete_topics([late])
+
+
+def test_a_lag_that_cannot_be_measured_leaves_the_reader_its_batch(kafka: KafkaCarrier) -> None:
+    sent = events(kafka.topic, 9)
+    member = kafka.member(kafka.topic)
+    kafka.producer().append(sent)
+    polled = next_batch(member)
+    reader = member._kafka.reader()
+
+    member._kafka.admin().close()
+    assert _lost(member.lag)
+    member.ack()
+
+    assert member.lag() == 9 - len(polled)
+    assert member._kafka.reader() is reader

@@ -1,5 +1,6 @@
 """The worker as a process: it says how it gets on, and ends in time without losing its batch."""
 
+import math
 import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
@@ -97,6 +98,24 @@ def test_a_worker_whose_log_is_out_of_reach_says_so(worker: WorkerProcess, ends:
     _wait_until(lambda: worker.ask("/readyz").status_code == 503)
 
     assert worker.ask("/readyz").json()["checks"]["transport"]["status"] == "unavailable"
+
+
+def test_a_lag_that_cannot_be_measured_costs_no_delivery(
+    worker: WorkerProcess, ends: Any, tell: Callable[..., None]
+) -> None:
+    ends.as_owner(
+        "events",
+        """
+        CREATE OR REPLACE FUNCTION lag(topics text[], reading text) RETURNS bigint
+        LANGUAGE plpgsql AS $$ BEGIN RAISE SQLSTATE '57014'; END $$
+        """,
+    )
+    _wait_until(lambda: math.isnan(worker.metric("consumer_lag_events")))
+    tell(event("7"))
+    _wait_until(lambda: _effects(ends) == ["7"])
+
+    assert worker.metric('worker_loop_failures_total{loop="consumer"}', absent=0) == 0
+    assert worker.ask("/readyz").status_code == 200
 
 
 def test_a_worker_measures_what_waits_and_what_it_has_done(

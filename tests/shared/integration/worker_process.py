@@ -52,9 +52,11 @@ class WorkerProcess:
     def ask(self, path: str) -> requests.Response:
         return self._http.get(f"{self._url}{path}", timeout=10)
 
-    def metric(self, name: str) -> float:
+    def metric(self, name: str, **default: float) -> float:
+        """`absent` is what a metric counts for that nobody has touched yet."""
         lines = self.ask("/metrics").text.splitlines()
-        return next(float(line.split()[-1]) for line in lines if line.startswith(f"{name} "))
+        found = [float(line.split()[-1]) for line in lines if line.startswith(f"{name} ")]
+        return found[0] if found else default["absent"]
 
     def terminate(self) -> None:
         self._process.send_signal(signal.SIGTERM)
