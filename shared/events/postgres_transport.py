@@ -18,6 +18,9 @@ from psycopg2.extensions import ISOLATION_LEVEL_AUTOCOMMIT, connection
 from shared.events.envelope import Event
 from shared.events.transport import TransportLost
 
+# As long as Kafka lets a reader alone; a role's other transactions must not be idle for a minute.
+_LONGEST_BATCH = "SET idle_in_transaction_session_timeout = '5min'"
+
 
 class PostgresTransport:
     """`url` is a SQLAlchemy URL of the service's own role."""
@@ -105,6 +108,7 @@ class PostgresTransport:
         """Commits a new consumer's cursors before they are locked: while they are only one
         member's insertion, a second member could not skip them and would wait."""
         with reader, reader.cursor() as cursor:
+            cursor.execute(_LONGEST_BATCH)
             cursor.execute("SELECT FROM events.poll(%s, 0, %s)", (self._topics, self._group))
 
     def _listen(self) -> None:

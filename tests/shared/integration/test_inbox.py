@@ -30,6 +30,15 @@ def test_an_event_has_its_effect_once_although_the_acknowledgement_was_lost(
     assert inbox.effects() == [("7", 1), ("8", 1)]
 
 
+def test_a_batch_may_take_longer_than_other_transactions_may_be_idle(inbox: Inbox) -> None:
+    longest = "SELECT extract(epoch FROM current_setting(%s)::interval)"
+    inbox.receive()
+
+    with inbox.transport._reader.cursor() as cursor:  # type: ignore[union-attr]
+        cursor.execute(longest, ("idle_in_transaction_session_timeout",))
+        assert cursor.fetchone() == (300,)
+
+
 def test_a_replay_repeats_no_reaction(inbox: Inbox) -> None:
     inbox.receive(event("7"))
     inbox.transport.rewind([TOPIC])
