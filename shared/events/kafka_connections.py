@@ -11,6 +11,7 @@ from shared.events.kafka_client import (
     KafkaProducer,
     open_client,
 )
+from shared.events.kafka_mends import finish_every_join
 
 _LARGEST_BATCH_BYTES = 1_000_000
 _FETCHED_AT_ONCE_BYTES = 4 * 1024 * 1024
@@ -78,7 +79,7 @@ class KafkaConnections:
                 metrics_enabled=False,
             )
             self._learn_partitions(self._reader)
-            _finish_every_join(self._reader)
+            finish_every_join(self._reader)
         return self._reader
 
     def admin(self) -> Any:
@@ -114,14 +115,6 @@ class KafkaConnections:
         return open_client(
             kind, self._servers, name, *topics, patience_seconds=self._patience, **settings
         )
-
-
-def _finish_every_join(reader: Any) -> None:
-    """Mends kafka-python 3.0.12: when partitions have changed and joining the group anew takes
-    longer than the poll in which it began, it forgets to finish, and reads nothing ever after."""
-    coordinator = reader._coordinator  # noqa: SLF001
-    asks_for_it = coordinator.need_rejoin
-    coordinator.need_rejoin = lambda: asks_for_it() or not coordinator.stable()
 
 
 def _give_up_writer(writer: Any) -> None:

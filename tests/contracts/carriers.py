@@ -8,6 +8,7 @@ from shared.events.kafka_client import KafkaAdminClient, MemberToRemove, open_cl
 from shared.events.kafka_transport import KafkaTransport
 from shared.events.postgres_transport import PostgresTransport
 from shared.events.transport import Transport
+from tests.contracts.streams import wait_until
 
 PARTITIONS = 3
 
@@ -64,12 +65,7 @@ class KafkaCarrier:
         self.admin: Any = open_client(
             KafkaAdminClient, self._servers, f"test-{self._run}", patience_seconds=10.0
         )
-        self.admin.create_topics(
-            {
-                topic: {"num_partitions": PARTITIONS, "replication_factor": 1}
-                for topic in (self.topic, self.other_topic)
-            }
-        )
+        self.create_topics(self.topic, self.other_topic)
 
     def producer(self) -> KafkaTransport:
         return self._open("patient_service", (), "one")
@@ -83,6 +79,17 @@ class KafkaCarrier:
         session_seconds: float = 6.0,
     ) -> KafkaTransport:
         return self._open(f"{service}.{group}" if group else service, topics, seat, session_seconds)
+
+    def create_topics(self, *topics: str) -> None:
+        """Waits until they can be used: Kafka answers before."""
+        wanted = {"num_partitions": PARTITIONS, "replication_factor": 1}
+        self.admin.create_topics(dict.fromkeys(topics, wanted))
+        wait_until(
+            lambda: all(
+                len(topic["partitions"]) == PARTITIONS
+                for topic in self.admin.describe_topics(list(topics))
+            )
+        )
 
     def group(self, service: str = "matching_service") -> dict[str, Any]:
         """As Kafka describes it: `group_state`, `members` …"""

@@ -110,22 +110,22 @@ def _skipped(topic: str) -> float:
     return REGISTRY.get_sample_value(name, {"topic": topic}) or 0.0
 
 
-@pytest.mark.parametrize("value", UNREADABLE.values(), ids=UNREADABLE.keys())
-def test_a_message_that_is_no_event_is_counted_and_skipped_and_does_not_come_again(
-    kafka: KafkaCarrier, foreigner: Any, value: bytes | None
+def test_messages_that_are_no_events_are_counted_and_skipped_and_do_not_come_again(
+    kafka: KafkaCarrier, foreigner: Any
 ) -> None:
     before, after = event(kafka.topic, "same"), event(kafka.topic, "same")
     producer, member = kafka.producer(), kafka.member(kafka.topic)
     producer.append([before])
-    foreigner.send(kafka.topic, key=b"same", value=value).get(10)
+    for value in UNREADABLE.values():
+        foreigner.send(kafka.topic, key=b"same", value=value).get(10)
     producer.append([after])
 
     assert first_arrivals(read(member, 2)) == {"same": [before.id, after.id]}
 
-    assert _skipped(kafka.topic) == 1
+    assert _skipped(kafka.topic) == len(UNREADABLE)
     assert member.lag() == 0
     member.poll(MANY, 0.0)
-    assert _skipped(kafka.topic) == 1
+    assert _skipped(kafka.topic) == len(UNREADABLE)
 
 
 def test_messages_of_which_none_is_an_event_do_not_stop_a_worker(

@@ -1,6 +1,5 @@
 """Kafka gone and back: calls say so in time, nothing is lost, and the same transport goes on."""
 
-import gc
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -30,9 +29,6 @@ from tests.delivery.broker import launched_broker
 PATIENCE_SECONDS = 2.0
 RECOVERS_WITHIN_SECONDS = 60.0
 
-# The client leaves sockets to the garbage collector that were refused.
-pytestmark = pytest.mark.filterwarnings("ignore::ResourceWarning")
-
 
 @pytest.fixture(scope="module")
 def own_broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[KafkaServer]:
@@ -47,7 +43,6 @@ def mortal(own_broker: KafkaServer) -> Iterator[KafkaCarrier]:
     opened = KafkaCarrier(own_broker.bootstrap_servers)
     yield opened
     opened.close()
-    gc.collect()
 
 
 def _transport(broker: KafkaServer, carrier: KafkaCarrier) -> KafkaTransport:
@@ -214,7 +209,7 @@ def test_a_topic_made_after_its_reader_came_is_read(
     with pytest.raises(TransportLost):
         member.poll(MANY, 0.1)
 
-    kafka.admin.create_topics({late: {"num_partitions": 1, "replication_factor": 1}})
+    kafka.create_topics(late)
     sent = event(late, 1)
     kafka.producer().append([sent])
 

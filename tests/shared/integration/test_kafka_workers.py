@@ -94,9 +94,9 @@ def test_a_worker_that_comes_back_under_its_name_disturbs_nobody(kafka: KafkaCar
     assert first_arrivals(arrived) == first_arrivals(sent)
 
 
-def _both_read(kafka: KafkaCarrier, *members: Any) -> bool:
+def _both_read(kafka: KafkaCarrier, *members: Any, wait_seconds: float = 0.05) -> bool:
     for member in members:
-        member.poll(MANY, 0.05)
+        member.poll(MANY, wait_seconds)
     return all(member._kafka.reader().assignment() for member in members) and (
         kafka.group()["group_state"] == "Stable"
     )
@@ -126,6 +126,16 @@ def test_a_member_that_never_waits_takes_its_seat_and_takes_it_again_when_partit
     producer.append(events(kafka.topic, 5 * KEYS, keys=5 * KEYS))
 
     wait_until(lambda: all_arrived(6 * KEYS))
+
+
+def test_members_that_never_wait_join_without_disturbing_each_other_again(
+    kafka: KafkaCarrier,
+) -> None:
+    first, second = (kafka.member(kafka.topic, seat=seat) for seat in ("first", "second"))
+
+    wait_until(lambda: _both_read(kafka, first, second, wait_seconds=0.0))
+
+    assert _generation(first) == _generation(second) <= 2
 
 
 def _knows_partitions(reader: Any, topic: str) -> bool:
