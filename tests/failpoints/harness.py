@@ -24,6 +24,8 @@ of threads that run side by side only one may be watched.
 import itertools
 import os
 import signal
+import sys
+import threading
 import traceback
 import warnings
 from collections.abc import Callable, Sequence
@@ -121,6 +123,9 @@ def ended(child: int) -> int:
 def _run_and_leave(run: Work) -> NoReturn:
     """Never returns into the parent's tests; a child that hangs ends by the alarm it has set."""
     signal.signal(signal.SIGALRM, signal.SIG_DFL)
+    # Coverage of a child is lost with it, and costs more than all the rest.
+    sys.settrace(None)
+    threading.settrace(None)
     try:
         run()
     except BaseException:  # noqa: BLE001  whatever it is, it must not go on in the child

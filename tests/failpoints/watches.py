@@ -19,6 +19,7 @@ from tests.failpoints.harness import Reached, Watch
 _LABEL_LENGTH = 60
 _RECEIVE = "receive"
 _WRITING_REQUESTS = ("Produce", "JoinGroup", "SyncGroup", "OffsetCommit")
+_SEAT_REQUESTS = ("JoinGroup", "SyncGroup")
 
 
 def watch_engines(reached: Reached) -> None:
@@ -87,25 +88,29 @@ def watch_kafka(reached: Reached) -> None:
     """Requests that change something at the broker, and their answers.
 
     Others (metadata, fetch, heartbeat) come as often as time allows: no run is like the next.
+    A seat in the group may have to be asked for again; only the first time is a point.
     """
     # Only here: it takes its time to load.
     from kafka.protocol.parser import KafkaProtocol
 
+    seated: set[str] = set()
+
     def asking(_: Any, request: Any, *_args: Any) -> None:
-        _reach_if_writing(reached, request, "Request")
+        reach(request, "Request")
 
     def answered(responses: Any) -> None:
         for _, response in responses:
-            _reach_if_writing(reached, response, "Response")
+            reach(response, "Response")
+
+    def reach(message: Any, kind: str) -> None:
+        name = type(message).__name__
+        about = name.removesuffix(kind)
+        if about in _WRITING_REQUESTS and name not in seated:
+            seated.update({name} if about in _SEAT_REQUESTS else ())
+            reached(f"kafka {name}")
 
     _around(KafkaProtocol, "send_request", before=asking)
     _around(KafkaProtocol, "receive_bytes", after=answered)
-
-
-def _reach_if_writing(reached: Reached, message: Any, kind: str) -> None:
-    name = type(message).__name__
-    if name.removesuffix(kind) in _WRITING_REQUESTS:
-        reached(f"kafka {name}")
 
 
 def _watched_cursor(watched: type[cursor], reached: Reached) -> type[cursor]:

@@ -12,11 +12,11 @@ from tests.delivery.ordeal import Ordeal, Terms
 from tests.delivery.parties import Ward
 
 TERMS = Terms(
-    events=2000,
+    events=600,
     seed=20261123,
     longest_seconds=300.0,
     pause_seconds=(0.05, 0.35),
-    events_per_broker=1000,
+    events_per_broker=300,
     ward=Ward(fails_every=10),
 )
 
