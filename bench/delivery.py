@@ -1,8 +1,7 @@
 """How fast events travel: latency at a steady pace, throughput as fast as they can."""
 
-import os
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
@@ -21,7 +20,7 @@ from shared.events.envelope import Event
 from shared.events.handlers import Handlers
 from shared.events.outbox import Relay
 from tests.delivery.parties import LISTENER, TELLER, TOPIC, Place, add_patients, change
-from tests.failpoints.harness import run_in_child
+from tests.failpoints.harness import answer_of_child
 
 KEYS = 500
 _ROWS_AT_ONCE = 1000
@@ -66,7 +65,7 @@ def whole_way(place: Place, events: int, handlers: Handlers = REACTING) -> float
 def relay_alone(place: Place, events: int) -> float:
     """Events per second from the outbox into the carrier."""
     _fill_outbox(place, events)
-    return events / _seconds_in_child(lambda: _carry(place))
+    return events / answer_of_child(lambda: _carry(place))
 
 
 def consumer_alone(
@@ -74,8 +73,8 @@ def consumer_alone(
 ) -> float:
     """Events per second from the carrier to the effect; `together` is the size of a transaction."""
     _fill_outbox(place, events)
-    _seconds_in_child(lambda: _carry(place))
-    return events / _seconds_in_child(lambda: _consume(place, events, handlers, together))
+    answer_of_child(lambda: _carry(place))
+    return events / answer_of_child(lambda: _consume(place, events, handlers, together))
 
 
 def _consume(place: Place, events: int, handlers: Handlers, together: int) -> float:
@@ -102,19 +101,6 @@ def _carry(place: Place) -> float:
         while carrying.run_once():
             pass
         return time.monotonic() - began
-
-
-def _seconds_in_child(work: Callable[[], float]) -> float:
-    """In a process of its own, like a worker, and because Kafka's clients have threads."""
-    reader, writer = os.pipe()
-
-    def answer() -> None:
-        os.write(writer, str(work()).encode())
-
-    run_in_child(answer)
-    os.close(writer)
-    with os.fdopen(reader) as seconds:
-        return float(seconds.read())
 
 
 def _tell_at_pace(place: Place, per_second: int, how_many: int) -> dict[tuple[str, int], float]:

@@ -4,7 +4,7 @@ import random
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple, Protocol
@@ -30,6 +30,7 @@ from tests.delivery.parties import (
     relay,
 )
 from tests.delivery.records import history_of
+from tests.failpoints.harness import run_in_child
 
 TELLERS = RELAYS = CONSUMERS = 2
 PATIENTS = 100
@@ -117,7 +118,7 @@ class Ordeal:
         with self._crew() as crew:
             at_rest = self._kill_until_rest(crew, report)
             seconds = time.monotonic() - began
-            self._settle()
+            run_in_child(self._settle)
         return self._judged(crew.kills, seconds, at_rest)
 
     @contextmanager
@@ -184,12 +185,11 @@ class Ordeal:
             return Progress(*admin.execute(_PROGRESS).one())
 
     def _settle(self) -> None:
-        """Without kills, until nothing is under way any more that could be a second effect."""
+        """Until nothing is under way any more that could be a second effect."""
         looking = open_transport(LISTENER, self._place.listener("judge"), [TOPIC])
         deadline = time.monotonic() + _SETTLED_WITHIN_SECONDS
-        with closing(looking):
-            while not _has_read_all(looking) and time.monotonic() < deadline:
-                time.sleep(_LOOK_EVERY_SECONDS)
+        while not _has_read_all(looking) and time.monotonic() < deadline:
+            time.sleep(_LOOK_EVERY_SECONDS)
 
     def _judged(self, kills: Counter[str], seconds: float, at_rest: bool) -> Outcome:
         history = history_of(self._place, self._admin)

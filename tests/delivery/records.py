@@ -10,16 +10,17 @@ from shared.config import KAFKA
 from shared.events.kafka_client import KafkaConsumer, TopicPartition, open_client
 from tests.delivery.history import Change, History, Parked
 from tests.delivery.parties import TOPIC, Place
+from tests.failpoints.harness import answer_of_child
 
 _BODY = "body->>'subject', (body->'data'->>'version')::int"
 
 
 def history_of(place: Place, admin: Engine) -> History:
-    """`admin` may read everything. Opens clients with threads: not to be forked after."""
+    """`admin` may read everything."""
     return History(
         versions=_versions(admin),
         waiting=_changes(admin, f"SELECT {_BODY} FROM patient_service.outbox ORDER BY id"),
-        carried=_carried_by_kafka(place) if place.carrier == KAFKA else _carried(admin),
+        carried=_carried(place, admin),
         effects=_changes(admin, "SELECT key, version FROM matching_service.effect ORDER BY place"),
         parked=_parked(admin),
     )
@@ -30,7 +31,9 @@ def _versions(admin: Engine) -> dict[str, int]:
     return {str(id_): version for id_, version in rows}
 
 
-def _carried(admin: Engine) -> list[Change]:
+def _carried(place: Place, admin: Engine) -> list[Change]:
+    if place.carrier == KAFKA:
+        return answer_of_child(lambda: _carried_by_kafka(place))
     return _changes(admin, f"SELECT {_BODY} FROM events.log ORDER BY topic, position")
 
 

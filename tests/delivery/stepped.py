@@ -11,6 +11,7 @@ from shared.events.carriers import open_transport
 from shared.events.consumer import Consumer
 from shared.events.outbox import Relay
 from shared.events.transport import Transport
+from shared.observability import configure_logging
 from tests.delivery.parties import HANDLERS, LISTENER, TELLER, TOPIC, Place, Ward, change
 
 FAILING = Ward(fails_every=3)
@@ -87,6 +88,8 @@ class _Listener:
 
 @contextmanager
 def _listening(place: Place, ward: Ward) -> Iterator[_Listener]:
+    # Planted failures are no news, and to draw their tracebacks takes longer than to handle them.
+    configure_logging(LISTENER, "CRITICAL")
     incoming = open_transport(LISTENER, place.listener(), [TOPIC])
     with _database(place.listener_url) as database, closing(incoming):
         yield _Listener(database, incoming, Consumer(database, incoming, HANDLERS, ward))

@@ -23,6 +23,7 @@ of threads that run side by side only one may be watched.
 
 import itertools
 import os
+import pickle
 import signal
 import sys
 import threading
@@ -30,11 +31,12 @@ import traceback
 import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import NoReturn
+from typing import NoReturn, TypeVar, cast
 
 END = "end"
 LONGEST_RUN_SECONDS = 30
 
+Answer = TypeVar("Answer")
 Work = Callable[[], None]
 Reached = Callable[[str], None]
 Watch = Callable[[Reached], None]
@@ -94,9 +96,26 @@ class Failpoints:
 
 def run_in_child(work: Work) -> None:
     """For work that leaves threads behind, which this process must not have before it forks."""
-    status = ended(forked(work))
-    if status != 0:
+    if status := ended(forked(work)):
         raise ChildFailed(f"ended with {status}")
+
+
+def answer_of_child(work: Callable[[], Answer]) -> Answer:
+    """The same for work that finds something out."""
+    reader, writer = os.pipe()
+
+    def answer() -> None:
+        os.close(reader)
+        with os.fdopen(writer, "wb") as pipe:
+            pickle.dump(work(), pipe)
+
+    child = forked(answer)
+    os.close(writer)
+    with os.fdopen(reader, "rb") as pipe:
+        said = pipe.read()
+    if status := ended(child):
+        raise ChildFailed(f"ended with {status}")
+    return cast("Answer", pickle.loads(said))
 
 
 class ChildFailed(AssertionError):

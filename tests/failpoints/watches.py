@@ -18,7 +18,7 @@ from tests.failpoints.harness import Reached, Watch
 
 _LABEL_LENGTH = 60
 _RECEIVE = "receive"
-_WRITING_REQUESTS = ("Produce", "JoinGroup", "SyncGroup", "OffsetCommit")
+_WRITING_REQUESTS = ("Produce", "OffsetCommit")
 _SEAT_REQUESTS = ("JoinGroup", "SyncGroup")
 
 
