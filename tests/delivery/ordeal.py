@@ -152,11 +152,11 @@ class Ordeal:
         while (seconds := time.monotonic() - began) < self._terms.longest_seconds:
             progress = self._progress()
             report(seconds, progress)
+            self._kill_broker_if_due(crew.kills, progress)
             if progress.told >= self._terms.events:
                 crew.dismiss("teller")
                 if progress.is_at_rest:
                     return True
-            self._kill_broker_if_due(crew.kills, progress)
             self._let_them_work(progress)
             crew.kill(self._chance.choice(crew.names))
         return False

@@ -13,11 +13,11 @@ from tests.delivery.parties import Ward
 
 TERMS = Terms(
     events=600,
-    seed=20261123,
+    seed=2,  # its first three kills meet every role
     longest_seconds=300.0,
     pause_seconds=(0.05, 0.35),
     events_per_broker=300,
-    ward=Ward(fails_every=10),
+    ward=Ward(fails_every=5),
 )
 
 
