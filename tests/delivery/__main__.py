@@ -13,7 +13,7 @@ from shared.config import KAFKA, POSTGRES
 from tests.conftest import Database
 from tests.delivery.broker import launched_broker, make_ready
 from tests.delivery.ordeal import Ordeal, Outcome, Progress, Terms
-from tests.delivery.parties import LISTENER, TELLER, Place, Ward
+from tests.delivery.parties import LISTENER, TELLER, Place, Ward, one_in
 from tests.delivery.servers import own_database
 
 SECONDS_PER_EVENT = 0.06
@@ -57,7 +57,7 @@ def _ordeal(database: Database, wanted: argparse.Namespace, broker: KafkaServer 
         events=wanted.events,
         seed=wanted.seed,
         longest_seconds=SECONDS_AT_LEAST + wanted.events * SECONDS_PER_EVENT,
-        ward=Ward(fails_every=100),
+        ward=Ward(one_in(100)),
     )
     wanted.log.parent.mkdir(exist_ok=True)
     wanted.log.unlink(missing_ok=True)

@@ -56,7 +56,7 @@ class Terms:
     events: int
     seed: int
     longest_seconds: float
-    pause_seconds: tuple[float, float] = (0.1, 0.9)
+    pause_seconds: tuple[float, float] = (0.2, 1.0)
     events_per_broker: int = 10_000
     ward: Ward = field(default_factory=Ward)
 

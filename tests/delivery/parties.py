@@ -4,7 +4,7 @@ Everybody runs the real code; only the changes that are told and the effects are
 """
 
 import random
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -35,15 +35,19 @@ HANDLERS = Handlers()
 
 @dataclass(frozen=True)
 class Ward:
-    """What the handler is given. Every so many versions of a key it fails at first: so the event
-    is parked, and heals when it is tried again."""
+    """What the handler is given: on which events it fails at first, so that they are parked and
+    heal when they are tried again."""
 
-    fails_every: int = 0
+    is_bad: Callable[[Event], bool] = lambda _: False
 
     def fails(self, session: Session, event: Event) -> bool:
-        if not self.fails_every or event.data["version"] % self.fails_every:
-            return False
-        return not session.scalar(_IS_PARKED, {"event": event.id})
+        return self.is_bad(event) and not session.scalar(_IS_PARKED, {"event": event.id})
+
+
+def one_in(versions: int) -> Callable[[Event], bool]:
+    """Not all keys at the same time: a parked key heals event by event, and other events come
+    faster than that."""
+    return lambda event: (int(event.key) + int(event.data["version"])) % versions == 0
 
 
 class NotYet(Exception):

@@ -14,7 +14,7 @@ from shared.events.transport import Transport
 from shared.observability import configure_logging
 from tests.delivery.parties import HANDLERS, LISTENER, TELLER, TOPIC, Place, Ward, change
 
-FAILING = Ward(fails_every=3)
+FAILING = Ward(lambda event: event.data["version"] == 3)
 """The second change of a patient fails at first."""
 LONGEST_WAIT_SECONDS = 5.0
 

@@ -9,15 +9,15 @@ import pytest
 from devstack.kafka import KafkaServer
 from shared.config import KAFKA
 from tests.delivery.ordeal import Ordeal, Terms
-from tests.delivery.parties import Ward
+from tests.delivery.parties import Ward, one_in
 
 TERMS = Terms(
     events=600,
     seed=2,  # its first three kills meet every role
     longest_seconds=300.0,
     pause_seconds=(0.05, 0.35),
-    events_per_broker=300,
-    ward=Ward(fails_every=5),
+    events_per_broker=400,
+    ward=Ward(one_in(20)),
 )
 
 
