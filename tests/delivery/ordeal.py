@@ -155,7 +155,8 @@ class Ordeal:
             self._kill_broker_if_due(crew.kills, progress)
             if progress.told >= self._terms.events:
                 crew.dismiss("teller")
-                if progress.is_at_rest:
+                # They may have told more since the last look.
+                if self._progress().is_at_rest:
                     return True
             self._let_them_work(progress)
             crew.kill(self._chance.choice(crew.names))
