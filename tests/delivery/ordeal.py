@@ -186,11 +186,18 @@ class Ordeal:
             return Progress(*admin.execute(_PROGRESS).one())
 
     def _settle(self) -> None:
-        """Until nothing is under way any more that could be a second effect."""
+        """Until nothing is under way any more: the last commit of a killed teller may come late,
+        and an event that comes again could be a second effect."""
         looking = open_transport(LISTENER, self._place.listener("judge"), [TOPIC])
         deadline = time.monotonic() + _SETTLED_WITHIN_SECONDS
-        while not _has_read_all(looking) and time.monotonic() < deadline:
+        while not self._is_settled(looking) and time.monotonic() < deadline:
             time.sleep(_LOOK_EVERY_SECONDS)
+
+    def _is_settled(self, looking: Transport) -> bool:
+        try:
+            return self._progress().is_at_rest and not looking.lag()
+        except TransportLost:  # the broker has just died
+            return False
 
     def _judged(self, kills: Counter[str], seconds: float, at_rest: bool) -> Outcome:
         history = history_of(self._place, self._admin)
@@ -210,13 +217,6 @@ class Ordeal:
         last = "SELECT pg_sequence_last_value(pg_get_serial_sequence(:parked, 'id'))"
         with self._admin.connect() as admin:
             return admin.scalar(text(last), {"parked": f"{LISTENER}.parked"}) or 0
-
-
-def _has_read_all(looking: Transport) -> bool:
-    try:
-        return not looking.lag()
-    except TransportLost:  # the broker has just died
-        return False
 
 
 def _patients(place: Place) -> list[int]:
