@@ -159,8 +159,13 @@ class Ordeal:
                 if self._progress().is_at_rest:
                     return True
             self._let_them_work(progress)
-            crew.kill(self._chance.choice(crew.names))
+            crew.kill(self._victim(crew))
         return False
+
+    def _victim(self, crew: Crew) -> str:
+        """One of every role, tellers first because they leave first; then whom chance picks."""
+        spared = (name for name in reversed(crew.names) if name.partition("-")[0] not in crew.kills)
+        return next(spared, None) or self._chance.choice(crew.names)
 
     def _kill_broker_if_due(self, kills: Counter[str], progress: Progress) -> None:
         if (
