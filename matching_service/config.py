@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import ClassVar
 
-from shared.config import CallingServiceConfig, ConfigError, number, setting, url
+from shared.config import CallingServiceConfig, ConfigError, number, one_of, setting, url
 
 
 @dataclass(frozen=True)
@@ -45,6 +45,13 @@ class Config(CallingServiceConfig):
         "Kontakte, mit denen eine Platzsuche beginnt",
         parse=number(1, 100),
         default=25,
+    )
+
+    planner_chances: str = setting(
+        "PLANNER_CHANCES",
+        "woran Chancen bemessen werden: an früheren Antworten oder für alle gleich",
+        parse=one_of("learned", "equal"),
+        default="learned",
     )
 
     def __post_init__(self) -> None:

@@ -18,6 +18,7 @@ class Wiring:
     database: Database
     people: People
     rules: BundleRules
+    learns_chances: bool
     cooling_days: int
     recall: timedelta
     default_contact_budget: int
@@ -36,6 +37,7 @@ def wire(config: Config, database: Database) -> Wiring:
             max_size=config.max_bundle_size,
             field_size=config.field_size,
         ),
+        learns_chances=config.planner_chances == "learned",
         cooling_days=config.cooling_days,
         recall=timedelta(seconds=config.recall_seconds),
         default_contact_budget=config.default_contact_budget,

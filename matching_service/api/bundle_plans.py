@@ -84,6 +84,7 @@ def _request(call: Call[Wiring]) -> BundleRequest:
         therapist_ids=wanted.get("therapist_ids"),
         plz_prefix=wanted.get("plz_prefix"),
         override_reason=override["reason"] if override else None,
+        learns_chances=call.wiring.learns_chances,
         order=WaveOrder(
             rules=replace(
                 rules, min_size=smallest, max_size=largest, small_allowed=override is not None

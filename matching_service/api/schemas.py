@@ -200,12 +200,21 @@ class UnplacedAnswer(Schema):
     reason = fields.String()
 
 
+class CertificateAnswer(Schema):
+    """What the plan is worth, what no plan for the same people can exceed, and the difference as a
+    share of the latter."""
+
+    value = fields.Float()
+    bound = fields.Float()
+    gap = fields.Float()
+
+
 class PlanAnswer(Schema):
     plan_id = fields.String()
     bundles = fields.List(fields.Nested(BundleAnswer))
     skipped = fields.List(fields.Nested(SkippedAnswer))
     unplaced = fields.List(fields.Nested(UnplacedAnswer))
-    certificate = fields.Dict(allow_none=True)
+    certificate = fields.Nested(CertificateAnswer, allow_none=True)
     elapsed_ms = fields.Float()
 
 

@@ -101,9 +101,9 @@ def bundle_view(session: Session, inquiry: Therapeutenanfrage) -> dict[str, Any]
 
 
 def preview_view(plan: WavePlan, plan_id: object, elapsed_ms: float) -> dict[str, Any]:
-    pins = plan.refused_pins
+    pins, certificate = plan.refused_pins, plan.certificate
     return {
-        **_frame(plan_id, elapsed_ms),
+        **_frame(plan_id, None if certificate is None else certificate.as_row(), elapsed_ms),
         "bundles": [_planned_view(bundle) for bundle in plan.bundles],
         "skipped": [
             *(_skipped_view(s.therapist_id, s.reason.code, s.reason.detail) for s in plan.skipped),
@@ -118,7 +118,7 @@ def wave_view(
 ) -> dict[str, Any]:
     """`kept`: the creation as `stored_plans` keeps it."""
     return {
-        **_frame(plan_id, kept["elapsed_ms"]),
+        **_frame(plan_id, kept.get("certificate"), kept["elapsed_ms"]),
         "bundles": bundles,
         "skipped": [
             *(_skipped_view(s["therapist_id"], s["code"], s["detail"]) for s in kept["skipped"]),
@@ -128,8 +128,14 @@ def wave_view(
     }
 
 
-def _frame(plan_id: object, elapsed_ms: float) -> dict[str, Any]:
-    return {"plan_id": str(plan_id), "certificate": None, "elapsed_ms": round(elapsed_ms, 1)}
+def _frame(
+    plan_id: object, certificate: Mapping[str, float] | None, elapsed_ms: float
+) -> dict[str, Any]:
+    return {
+        "plan_id": str(plan_id),
+        "certificate": certificate,
+        "elapsed_ms": round(elapsed_ms, 1),
+    }
 
 
 def _skipped_view(therapist_id: int, code: str, detail: Mapping[str, Any]) -> dict[str, Any]:

@@ -56,7 +56,7 @@ class _MalformedError(Exception):
 
 
 # Every day begins one session length after the last one has ended: no session spans midnight.
-_DAY_STRIDE = 24 * 60 + SESSION_MINUTES
+DAY_STRIDE = 24 * 60 + SESSION_MINUTES
 _CLOCK = re.compile(r"([01]\d|2[0-3]):([0-5]\d)|24:00")
 
 
@@ -67,7 +67,7 @@ def _free_minutes(canonical: object) -> int:
     for day, slots in canonical.items():
         if day not in WEEKDAYS or not isinstance(slots, Sequence) or isinstance(slots, str):
             raise _MalformedError(str(day))
-        offset = WEEKDAYS.index(day) * _DAY_STRIDE
+        offset = WEEKDAYS.index(day) * DAY_STRIDE
         for index, slot in enumerate(slots):
             week |= _slot_minutes(slot, f"{day}[{index}]") << offset
     return week

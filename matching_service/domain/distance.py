@@ -64,8 +64,13 @@ def detour_factor(travel_mode: str | None) -> float:
 def great_circle_km(one: Place, other: Place) -> float:
     x, y, z = one.on_sphere
     other_x, other_y, other_z = other.on_sphere
-    chord = sqrt((x - other_x) ** 2 + (y - other_y) ** 2 + (z - other_z) ** 2)
-    return 2 * EARTH_RADIUS_KM * asin(min(1.0, chord / 2))
+    dx, dy, dz = x - other_x, y - other_y, z - other_z
+    return arc_km(dx * dx + dy * dy + dz * dz)
+
+
+def arc_km(squared_chord: float) -> float:
+    """From the square of the straight line through a globe of radius 1 to the way around it."""
+    return 2 * EARTH_RADIUS_KM * asin(min(1.0, sqrt(squared_chord) / 2))
 
 
 def _needed_km(estimate: DistanceEstimate) -> float:

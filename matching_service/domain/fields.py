@@ -5,8 +5,7 @@ is one more tier relaxed, the last one first; then those come in who fail nothin
 tiers. What was relaxed for a candidate are the tiers that he or she really fails.
 """
 
-from collections.abc import Collection, Iterable
-from dataclasses import dataclass
+from collections.abc import Collection, Sequence
 from typing import NamedTuple
 
 from matching_service.domain.preferences import TIERS, judge_tiers
@@ -30,36 +29,12 @@ class Candidate(NamedTuple):
         return self.pair.search
 
     @property
-    def tiers_to_relax(self) -> int:
-        """How many tiers, counted from the last, must be relaxed to let this candidate in."""
-        return self.relaxation.bit_length()
-
-    @property
     def relaxed(self) -> tuple[str, ...]:
         return tuple(tier.code for tier in self.tiers if isinstance(tier, Violated))
 
     @property
     def unknown(self) -> tuple[str, ...]:
         return tuple(tier.code for tier in self.tiers if isinstance(tier, Unknown))
-
-
-@dataclass(frozen=True, slots=True)
-class Field:
-    candidates: tuple[Candidate, ...]
-    relaxed_tiers: int  # 0: everybody passes all tiers
-
-
-def field_of(pairs: Iterable[Pair], size: int, pinned: Collection[int] = ()) -> Field:
-    """`pairs`: one therapist beside each search that meets the hard constraints.
-
-    Searches that staff pinned are inside whatever their tiers say; nobody else follows them in.
-    """
-    everybody = [candidate_for(pair) for pair in pairs]
-    relaxed = _tiers_relaxed_to_reach(size, everybody)
-    inside = (
-        one for one in everybody if one.tiers_to_relax <= relaxed or one.search.search_id in pinned
-    )
-    return Field(tuple(inside), relaxed)
 
 
 def candidate_for(pair: Pair) -> Candidate:
@@ -70,10 +45,24 @@ def candidate_for(pair: Pair) -> Candidate:
     return Candidate(pair, relaxation, tiers)
 
 
-def _tiers_relaxed_to_reach(size: int, everybody: list[Candidate]) -> int:
+def field_of(relaxations: Sequence[int], size: int, pinned: Collection[int] = ()) -> list[int]:
+    """The positions of those who are inside, given what everybody eligible fails.
+
+    `pinned`: positions that staff put in, whatever their tiers say; nobody else follows them in.
+    """
+    tiers = _tiers_relaxed_to_reach(size, relaxations)
+    return [
+        position
+        for position, relaxation in enumerate(relaxations)
+        if relaxation.bit_length() <= tiers or position in pinned
+    ]
+
+
+def _tiers_relaxed_to_reach(size: int, relaxations: Sequence[int]) -> int:
+    """How many tiers, counted from the last, are relaxed until a field holds so many."""
     entering = [0] * (len(TIERS) + 1)
-    for candidate in everybody:
-        entering[candidate.tiers_to_relax] += 1
+    for relaxation in relaxations:
+        entering[relaxation.bit_length()] += 1
     inside = 0
     for relaxed, newcomers in enumerate(entering):
         inside += newcomers

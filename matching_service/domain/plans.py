@@ -1,8 +1,11 @@
 """What a wave is asked for and what it answers."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from matching_service.domain.bundles import BundleRules, SizeException
+from matching_service.domain.certificate import Certificate
 from matching_service.domain.explanations import BundleMember, Reason
 
 # Why a therapist is skipped, beside the contact rules of `pool`.
@@ -13,8 +16,13 @@ NO_ROOM = "no_room"
 NO_THERAPIST = "no_eligible_therapist"
 
 
+PLANNER = "whole-bundles-1"
+"""Which planner made a bundle; another number whenever other bundles come of the same people."""
+
 Assignment = tuple[int, int]
 """(therapist id, search id)"""
+
+Features = Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,12 +37,14 @@ class WaveOrder:
 
 @dataclass(frozen=True, slots=True)
 class PlannedBundle:
-    """`members` in the order of their positions."""
+    """`members` in the order of their positions. `features`: what the planner knew, ready for
+    JSON, so that later learning has data; numbers and codes, nothing about a person."""
 
     therapist_id: int
     mailbox_id: int
     members: tuple[BundleMember, ...]
     size_exception: SizeException | None
+    features: Features = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +68,10 @@ class RefusedPin:
 
 @dataclass(frozen=True, slots=True)
 class WavePlan:
+    """`certificate`: None where nobody could be asked."""
+
     bundles: tuple[PlannedBundle, ...]
     skipped: tuple[Skipped, ...]
     unplaced: tuple[Unplaced, ...]
     refused_pins: tuple[RefusedPin, ...]
+    certificate: Certificate | None = None

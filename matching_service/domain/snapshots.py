@@ -93,6 +93,28 @@ class SearchSnapshot:
     excluded_therapists: frozenset[int] = frozenset()
 
 
+@dataclass(frozen=True, slots=True)
+class AnswerRecord:
+    """What became of earlier inquiries. `asked`: those whose time is over, answered or not;
+    `offered`: patients in answered ones."""
+
+    asked: int = 0
+    answered: int = 0
+    offered: int = 0
+    accepted: int = 0
+
+    def __add__(self, other: "AnswerRecord") -> "AnswerRecord":
+        return AnswerRecord(
+            self.asked + other.asked,
+            self.answered + other.answered,
+            self.offered + other.offered,
+            self.accepted + other.accepted,
+        )
+
+
+NO_RECORD = AnswerRecord()
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TherapistSnapshot:
     """`next_contactable_date` and `has_open_inquiry` are those of the whole mailbox."""
@@ -124,6 +146,7 @@ class TherapistSnapshot:
     next_contactable_date: date | None = None
     mail_possible_on: date | None = None  # seven days after the last unsolicited mail
     has_open_inquiry: bool = False
+    record: AnswerRecord = NO_RECORD
 
 
 class Pair(NamedTuple):

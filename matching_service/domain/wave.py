@@ -1,26 +1,31 @@
 """A wave: one bundle for each of many therapists, planned in one go.
 
-Therapists come in the order of their longest waiter; among equals the potentially available and
-those with a free place. Each takes a bundle out of the field of the searches that still have
-contacts left. Pure: the same people give the same plan, in whatever order they are handed in.
+Who may be asked, who fits whom, each therapist's field, all bundles at once, and a proof of how
+good they are. Pure: the same people on the same day give the same plan, in whatever order they are
+handed in.
 """
 
-from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 
+from matching_service.domain.assignment import Bundle, Problem
 from matching_service.domain.berlin import berlin_day
-from matching_service.domain.bundles import Load, SizeException, choose_members, size_exception
-from matching_service.domain.constraints import meets_all_constraints
+from matching_service.domain.bundles import THIN_REGION_BELOW, SizeException, is_thin_region
+from matching_service.domain.certificate import Certificate
+from matching_service.domain.chances import Chances
 from matching_service.domain.explanations import Reason, member, why_not
-from matching_service.domain.fields import Candidate, field_of
-from matching_service.domain.neighbourhoods import Neighbourhoods
+from matching_service.domain.fields import candidate_for
+from matching_service.domain.graph import Openings
+from matching_service.domain.methods import Method, method_for
 from matching_service.domain.plans import (
     LIMIT_REACHED,
     NO_ROOM,
     NO_THERAPIST,
+    PLANNER,
     TOO_FEW,
+    Features,
     PlannedBundle,
     RefusedPin,
     Skipped,
@@ -29,13 +34,12 @@ from matching_service.domain.plans import (
     WavePlan,
 )
 from matching_service.domain.pool import contact_obstacles, mailbox_still_free, openness
-from matching_service.domain.snapshots import (
-    Pair,
-    SearchSnapshot,
-    TherapistSnapshot,
-    pair_of,
-)
+from matching_service.domain.snapshots import SearchSnapshot, TherapistSnapshot, pair_of
+from matching_service.domain.thin_regions import relieve
 from matching_service.domain.verdicts import Met
+from matching_service.domain.waiting import waiting_days, weight
+
+PRIORS = Chances()
 
 
 def plan_wave(
@@ -43,69 +47,53 @@ def plan_wave(
     searches: Iterable[SearchSnapshot],
     now: datetime,
     order: WaveOrder | None = None,
+    chances: Chances = PRIORS,
+    method: Method | None = None,
 ) -> WavePlan:
     """Only active searches take part; every therapist ends in a bundle or among the skipped."""
-    wave = _Wave(therapists, searches, now, order or WaveOrder())
-    for prospect in wave.prospects():
-        wave.ask(prospect)
-    return wave.plan()
-
-
-@dataclass(frozen=True, slots=True)
-class _Prospect:
-    """A therapist who may be asked, with the searches that meet the hard constraints."""
-
-    therapist: TherapistSnapshot
-    eligible: Sequence[Pair]  # longest wait first
+    return _Wave(therapists, searches, now, order or WaveOrder(), chances, method).plan()
 
 
 class _Wave:
+    """Everybody by position: `askable` the most open first, `searches` the longest wait first."""
+
     def __init__(
         self,
         therapists: Iterable[TherapistSnapshot],
         searches: Iterable[SearchSnapshot],
         now: datetime,
         order: WaveOrder,
+        chances: Chances,
+        method: Method | None,
     ) -> None:
         self.now, self.today, self.order = now, berlin_day(now), order
         self.therapists = list(therapists)
+        self.skipped: dict[int, Reason] = {}
+        self.askable = sorted(
+            (one for one in self.therapists if self._may_be_asked(one)), key=self._tie_order
+        )
         active = (search for search in searches if search.status == "active")
         self.searches = sorted(active, key=lambda one: (one.waiting_since, one.search_id))
-        self.given: Counter[int] = Counter()
-        self.mailboxes: dict[int, int] = {}
-        self.bundles: list[PlannedBundle] = []
-        self.skipped: dict[int, Reason] = {}
-        self.chances: defaultdict[int, set[str]] = defaultdict(set)
-        self.pins: defaultdict[int, set[int]] = defaultdict(set)
-        for therapist_id, search_id in order.pinned:
-            self.pins[therapist_id].add(search_id)
-
-    def prospects(self) -> list[_Prospect]:
-        neighbourhoods = Neighbourhoods(self.searches)
-        askable = [one for one in self.therapists if self._may_be_asked(one)]
-        found = [_Prospect(one, self._eligible(one, neighbourhoods)) for one in askable]
-        return sorted(found, key=self._asking_order)
-
-    def ask(self, prospect: _Prospect) -> None:
-        therapist, eligible = prospect.therapist, prospect.eligible
-        outcome = self._obstacle_now(therapist) or self._bundle(therapist, eligible)
-        if isinstance(outcome, PlannedBundle):
-            self._keep(outcome)
-        else:
-            self.skipped[therapist.therapist_id] = outcome
-        chance = NO_ROOM if isinstance(outcome, PlannedBundle) else outcome.code
-        for pair in eligible:
-            if not self._excluded(pair):
-                self.chances[pair.search.search_id].add(chance)
+        self.method = method or method_for(len(self.askable), len(self.searches))
+        self.eligible = self.method.eligible_pairs(self.askable, self.searches, self.today)
+        self.problem = self._problem(chances)
+        self.bundles = self._bundles()
+        self.taken = {  # mailbox id → therapist id
+            one.mailbox_id: one.therapist_id
+            for one, bundle in zip(self.askable, self.bundles, strict=True)
+            if bundle
+        }
 
     def plan(self) -> WavePlan:
-        skipped = (Skipped(*item) for item in sorted(self.skipped.items()))
-        left_over = (one for one in self.searches if not self.given[one.search_id])
+        for position, therapist in enumerate(self.askable):
+            if not self.bundles[position]:
+                self.skipped[therapist.therapist_id] = self._why_skipped(position)
         return WavePlan(
-            bundles=tuple(self.bundles),
-            skipped=tuple(skipped),
-            unplaced=tuple(Unplaced(one.search_id, self._why_left(one)) for one in left_over),
+            bundles=tuple(self._planned(i) for i, bundle in enumerate(self.bundles) if bundle),
+            skipped=tuple(Skipped(*item) for item in sorted(self.skipped.items())),
+            unplaced=tuple(self._unplaced()),
             refused_pins=tuple(self._refused_pins()),
+            certificate=self._certificate(),
         )
 
     def _may_be_asked(self, therapist: TherapistSnapshot) -> bool:
@@ -114,78 +102,146 @@ class _Wave:
             self.skipped[therapist.therapist_id] = Reason.of(obstacles[0])
         return not obstacles
 
-    def _eligible(self, therapist: TherapistSnapshot, neighbourhoods: Neighbourhoods) -> list[Pair]:
-        near = neighbourhoods.reaching(therapist.place)
-        pairs = [pair_of(search, therapist, self.today) for search in near]
-        return [one for one in pairs if meets_all_constraints(one)]
+    def _tie_order(self, therapist: TherapistSnapshot) -> tuple[int, int]:
+        return -openness(therapist, self.today), therapist.therapist_id
 
-    def _asking_order(self, prospect: _Prospect) -> tuple[bool, bool, datetime, int, int]:
-        therapist = prospect.therapist
-        available = (pair for pair in prospect.eligible if self._available(pair))
-        longest = next(available, None)
-        return (
-            therapist.therapist_id not in self.pins,
-            longest is None,
-            longest.search.waiting_since if longest else self.now,
-            -openness(therapist, self.today),
-            therapist.therapist_id,
+    def _problem(self, chances: Chances) -> Problem:
+        rules = self.order.rules
+        smallest = 1 if rules.small_allowed else rules.min_size
+        pinned = self._by_position(self.order.pinned)
+        return Problem(
+            fields=self.method.fields_of(self.eligible, self._openings(pinned)),
+            base=[chances.of(one, self.today) for one in self.askable],
+            mailbox=[one.mailbox_id for one in self.askable],
+            smallest=[smallest] * len(self.askable),
+            weight=[weight(one, self.today) for one in self.searches],
+            waiting_days=[waiting_days(one, self.today) for one in self.searches],
+            contacts_left=[max(0, one.remaining_contacts) for one in self.searches],
+            largest=rules.max_size,
+            max_bundles=self.order.max_bundles,
+            pinned=pinned,
         )
 
-    def _obstacle_now(self, therapist: TherapistSnapshot) -> Reason | None:
-        mailbox = mailbox_still_free(therapist, self.mailboxes)
+    def _openings(self, pinned: Mapping[int, Sequence[int]]) -> Openings:
+        return Openings(
+            has_contacts=[one.remaining_contacts > 0 for one in self.searches],
+            size=self.order.rules.field_size,
+            pinned=pinned,
+            excluded=self._by_position(self.order.excluded),
+        )
+
+    def _by_position(self, pairs: Iterable[tuple[int, int]]) -> dict[int, list[int]]:
+        """Of those who take part at all: search positions by therapist position."""
+        therapist = {one.therapist_id: i for i, one in enumerate(self.askable)}
+        search = {one.search_id: j for j, one in enumerate(self.searches)}
+        found: defaultdict[int, list[int]] = defaultdict(list)
+        for therapist_id, search_id in pairs:
+            if therapist_id in therapist and search_id in search:
+                found[therapist[therapist_id]].append(search[search_id])
+        return dict(found)
+
+    def _bundles(self) -> list[Bundle]:
+        bundles = self.method.assign(self.problem)
+        self.relieved = {i for i, b in enumerate(bundles) if not b and self._is_thin(i)}
+        if not self.relieved:
+            return bundles
+        smallest = [1 if i in self.relieved else n for i, n in enumerate(self.problem.smallest)]
+        self.problem = replace(self.problem, smallest=smallest)
+        return relieve(self.problem, bundles, self.relieved)
+
+    def _is_thin(self, position: int) -> bool:
+        return len(self.eligible.edges(position)) < THIN_REGION_BELOW and is_thin_region(
+            self._eligible_searches(position), self.now
+        )
+
+    def _eligible_searches(self, position: int) -> list[SearchSnapshot]:
+        return [self.searches[j] for j in self.eligible.searches(position)]
+
+    def _certificate(self) -> Certificate | None:
+        if not self.askable or not self.searches:
+            return None
+        return self.method.certify(self.problem, self.bundles)
+
+    def _planned(self, position: int) -> PlannedBundle:
+        therapist, fields = self.askable[position], self.problem.fields
+        searches = [self.searches[int(fields.search[edge])] for edge in self.bundles[position]]
+        pairs = [pair_of(search, therapist, self.today) for search in searches]
+        return PlannedBundle(
+            therapist_id=therapist.therapist_id,
+            mailbox_id=therapist.mailbox_id,
+            members=tuple(member(candidate_for(pair)) for pair in pairs),
+            size_exception=self._exception(position),
+            features=self._features(position),
+        )
+
+    def _exception(self, position: int) -> SizeException | None:
+        if len(self.bundles[position]) >= self.order.rules.min_size:
+            return None
+        relieved = position in self.relieved
+        return SizeException.THIN_REGION if relieved else SizeException.OVERRIDE
+
+    def _features(self, position: int) -> Features:
+        problem, therapist = self.problem, self.askable[position]
+        return {
+            "planner": PLANNER,
+            "openness": openness(therapist, self.today),
+            "chance": round(problem.base[position], 6),
+            "field": len(problem.fields.edges(position)),
+            "members": [self._member_features(edge) for edge in self.bundles[position]],
+        }
+
+    def _member_features(self, edge: int) -> Features:
+        search = int(self.problem.fields.search[edge])
+        return {
+            "search_id": self.searches[search].search_id,
+            "waiting_days": self.problem.waiting_days[search],
+            "open_inquiries": self.searches[search].open_inquiries,
+            "weight": round(self.problem.weight[search], 6),
+            "relaxation": int(self.problem.fields.relaxation[edge]),
+        }
+
+    def _why_skipped(self, position: int) -> Reason:
+        mailbox = mailbox_still_free(self.askable[position], self.taken)
         if not isinstance(mailbox, Met):
             return Reason.of(mailbox)
         limit = self.order.max_bundles
-        if limit is not None and len(self.bundles) >= limit:
+        if limit is not None and len(self.taken) >= limit:
             return Reason(LIMIT_REACHED, {"max_bundles": limit})
-        return None
+        candidates = len(self.problem.fields.edges(position))
+        return Reason(TOO_FEW, {"candidates": candidates, "needed": self.order.rules.min_size})
 
-    def _bundle(
-        self, therapist: TherapistSnapshot, eligible: Sequence[Pair]
-    ) -> PlannedBundle | Reason:
-        chosen = self._chosen(therapist, eligible)
-        if len(chosen) >= self.order.rules.min_size:
-            return _planned(therapist, chosen, None)
-        exception = self._exception(chosen, eligible)
-        if exception is not None:
-            return _planned(therapist, chosen, exception)
-        return Reason(TOO_FEW, {"candidates": len(chosen), "needed": self.order.rules.min_size})
+    def _unplaced(self) -> Iterable[Unplaced]:
+        fields = self.problem.fields
+        placed = {int(fields.search[edge]) for bundle in self.bundles for edge in bundle}
+        chances = self._chances_missed(placed)
+        for position, search in enumerate(self.searches):
+            if position not in placed:
+                yield Unplaced(search.search_id, _why_left(search, chances.get(position, ())))
 
-    def _chosen(self, therapist: TherapistSnapshot, eligible: Sequence[Pair]) -> list[Candidate]:
-        rules, pinned = self.order.rules, self.pins.get(therapist.therapist_id, set())
-        available = [pair for pair in eligible if self._available(pair)]
-        field = field_of(available, rules.field_size, pinned)
-        return choose_members(field, rules, Load(self.given), pinned)
+    def _chances_missed(self, placed: set[int]) -> Mapping[int, set[str]]:
+        """By search without a bundle: what became of the therapists that would have fitted."""
+        chances: defaultdict[int, set[str]] = defaultdict(set)
+        if len(placed) == len(self.searches):
+            return chances
+        for position, therapist in enumerate(self.askable):
+            skipped = self.skipped.get(therapist.therapist_id)
+            outcome = skipped.code if skipped else NO_ROOM
+            for search in self.eligible.searches(position):
+                if search not in placed and not self._excluded(position, search):
+                    chances[search].add(outcome)
+        return chances
 
-    def _exception(
-        self, chosen: Sequence[Candidate], eligible: Sequence[Pair]
-    ) -> SizeException | None:
-        searches = [pair.search for pair in eligible]
-        return size_exception(len(chosen), searches, self.order.rules, Load(self.given), self.now)
-
-    def _available(self, pair: Pair) -> bool:
-        return self._left(pair.search) > 0 and not self._excluded(pair)
-
-    def _excluded(self, pair: Pair) -> bool:
-        return (pair.therapist.therapist_id, pair.search.search_id) in self.order.excluded
-
-    def _left(self, search: SearchSnapshot) -> int:
-        return search.remaining_contacts - self.given[search.search_id]
-
-    def _keep(self, bundle: PlannedBundle) -> None:
-        self.bundles.append(bundle)
-        self.mailboxes[bundle.mailbox_id] = bundle.therapist_id
-        self.given.update(one.search_id for one in bundle.members)
-
-    def _why_left(self, search: SearchSnapshot) -> str:
-        if search.remaining_contacts <= 0:
-            return "budget_used"
-        chances = self.chances[search.search_id]
-        nearest_miss = (NO_ROOM, LIMIT_REACHED, "same_mailbox", TOO_FEW)
-        return next((chance for chance in nearest_miss if chance in chances), NO_THERAPIST)
+    def _excluded(self, therapist: int, search: int) -> bool:
+        ids = self.askable[therapist].therapist_id, self.searches[search].search_id
+        return ids in self.order.excluded
 
     def _refused_pins(self) -> Iterable[RefusedPin]:
-        placed = {(b.therapist_id, one.search_id) for b in self.bundles for one in b.members}
+        fields = self.problem.fields
+        placed = {
+            (self.askable[i].therapist_id, self.searches[int(fields.search[edge])].search_id)
+            for i, bundle in enumerate(self.bundles)
+            for edge in bundle
+        }
         for therapist_id, search_id in sorted(self.order.pinned - placed):
             yield RefusedPin(therapist_id, search_id, self._why_refused(therapist_id, search_id))
 
@@ -199,13 +255,11 @@ class _Wave:
         obstacles = why_not(search, therapist, self.today)
         if obstacles:
             return Reason.of(obstacles[0])
-        if self._left(search) <= 0:
-            return Reason("budget_used", {"remaining_contacts": 0})
         return self.skipped.get(therapist_id, Reason(NO_ROOM))
 
 
-def _planned(
-    therapist: TherapistSnapshot, chosen: Sequence[Candidate], exception: SizeException | None
-) -> PlannedBundle:
-    members = tuple(member(candidate) for candidate in chosen)
-    return PlannedBundle(therapist.therapist_id, therapist.mailbox_id, members, exception)
+def _why_left(search: SearchSnapshot, chances: Iterable[str]) -> str:
+    if search.remaining_contacts <= 0:
+        return "budget_used"
+    nearest_miss = (NO_ROOM, LIMIT_REACHED, "same_mailbox", TOO_FEW)
+    return next((chance for chance in nearest_miss if chance in chances), NO_THERAPIST)

@@ -4,15 +4,18 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Row, func, select, update
+from sqlalchemy import Row, and_, false, func, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from matching_service.domain.availability import read_schedule
 from matching_service.domain.berlin import first_whole_day
+from matching_service.domain.distance import CAR_DETOUR, DEFAULT_LIMIT_KM
 from matching_service.domain.lifecycle import OPEN_INQUIRIES
 from matching_service.domain.snapshots import (
+    Location,
     PatientSnapshot,
+    Place,
     SearchSnapshot,
     TherapistSnapshot,
     locate,
@@ -26,6 +29,8 @@ from matching_service.storage.tables import (
     Therapeutenanfrage,
     TherapistRow,
 )
+
+KM_PER_DEGREE = 111.0  # a little less than in truth: boxes get larger, not smaller
 
 
 def keep_patients(
@@ -156,18 +161,44 @@ def _quiet_until(apart_from: int) -> Any:
 
 def read_searches(session: Session, ids: Collection[int] | None = None) -> list[SearchSnapshot]:
     """Active searches, or the given ones in whatever state, with their patients."""
-    inquiries = _inquiries_by_search(ids)
+    wanted = Platzsuche.status == "active" if ids is None else Platzsuche.id.in_(list(ids))
+    return _read_searches(session, wanted, _inquiries_by_search(ids))
+
+
+def read_searches_near(
+    session: Session, places: Iterable[Location], ids: Collection[int]
+) -> list[SearchSnapshot]:
+    """Active searches that might reach one of the places, and the given ones.
+
+    Too many rather than too few: the distance itself is judged by the rule.
+    """
+    near = [_reaches(place) for place in places if isinstance(place, Place)]
+    found = session.scalars(
+        select(Platzsuche.id)
+        .join(PatientRow, PatientRow.patient_id == Platzsuche.patient_id)
+        .where(Platzsuche.status == "active", or_(false(), *near))
+    )
+    return read_searches(session, {*found, *ids})
+
+
+def _reaches(place: Place) -> Any:
+    """A box around the patient, a little larger than the way that he or she would go."""
+    reach_km = func.coalesce(PatientRow.max_km, DEFAULT_LIMIT_KM) + 1
+    degrees = reach_km / CAR_DETOUR / KM_PER_DEGREE
+    north = func.least(89.0, abs(place.latitude) + degrees)
+    return and_(
+        func.abs(PatientRow.latitude - place.latitude) <= degrees,
+        func.abs(PatientRow.longitude - place.longitude) <= degrees / func.cosd(north),
+    )
+
+
+def _read_searches(session: Session, wanted: Any, inquiries: Any) -> list[SearchSnapshot]:
     rows: Any = (
         select(Platzsuche, PatientRow, inquiries.c.open_inquiries, inquiries.c.last_inquiry)
         .join(PatientRow, PatientRow.patient_id == Platzsuche.patient_id)
         .outerjoin(inquiries, inquiries.c.platzsuche_id == Platzsuche.id)
-        .where(~PatientRow.deleted)
+        .where(~PatientRow.deleted, wanted)
         .execution_options(populate_existing=True)
-    )
-    rows = (
-        rows.where(Platzsuche.status == "active")
-        if ids is None
-        else rows.where(Platzsuche.id.in_(list(ids)))
     )
     return [_search(row) for row in session.execute(rows)]
 

@@ -16,17 +16,23 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from matching_service.domain.berlin import berlin_day
+from matching_service.domain.chances import Chances, SwitchedOff
 from matching_service.domain.errors import ChangedMeanwhile, CoolingActive, OpenInquiry
 from matching_service.domain.explanations import BundleMember, Reason
 from matching_service.domain.lifecycle import OPEN_INQUIRIES, InquiryState, RowStatus, SearchStatus
 from matching_service.domain.plans import PlannedBundle, WaveOrder
 from matching_service.domain.pool import contact_obstacles
-from matching_service.domain.snapshots import TherapistSnapshot
+from matching_service.domain.snapshots import SearchSnapshot, TherapistSnapshot
 from matching_service.domain.wave import plan_wave
 from matching_service.domain.working_days import DRAFT_KEPT_WORKING_DAYS, after_working_days
+from matching_service.storage.answer_records import with_records
 from matching_service.storage.locks import lock_mailboxes, lock_searches
 from matching_service.storage.planning_turn import Interrupted, bundle_transaction, made_in_wave
-from matching_service.storage.snapshot_store import read_searches, read_therapists
+from matching_service.storage.snapshot_store import (
+    read_searches,
+    read_searches_near,
+    read_therapists,
+)
 from matching_service.storage.tables import (
     Platzsuche,
     TherapeutAnfragePatient,
@@ -44,6 +50,7 @@ from matching_service.use_cases.stored_plans import (
 from shared.db import Database, constraint_of
 
 _ROUNDS = 3
+_FEW_THERAPISTS = 20  # for so many, looking for whoever is near is faster than reading everybody
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,6 +64,7 @@ class BundleRequest:
     plz_prefix: str | None = None
     order: WaveOrder = field(default_factory=WaveOrder)
     override_reason: str | None = None
+    learns_chances: bool = True
     wave_id: UUID = field(default_factory=uuid4)
 
 
@@ -65,10 +73,24 @@ def compose_bundles(
 ) -> Composition:
     """Reads the state once and plans, without the therapists in `made`; writes nothing."""
     therapists = read_therapists(session, ids=request.therapist_ids, plz_prefix=request.plz_prefix)
-    asked = (one for one in therapists if one.therapist_id not in made)
-    world = World.of(asked, read_searches(session))
-    plan = plan_wave(world.therapists.values(), world.searches.values(), now, request.order)
+    asked = [one for one in therapists if one.therapist_id not in made]
+    world = World.of(asked, _searches_for(session, request, asked))
+    chances: Chances = SwitchedOff()
+    if request.learns_chances:
+        asked = with_records(session, asked)
+        chances = Chances.learned_from(asked, berlin_day(now))
+    plan = plan_wave(asked, world.searches.values(), now, request.order, chances)
     return Composition(plan, world)
+
+
+def _searches_for(
+    session: Session, request: BundleRequest, asked: Sequence[TherapistSnapshot]
+) -> list[SearchSnapshot]:
+    """For a few therapists by name only who might reach them, and whom staff pinned."""
+    if request.therapist_ids is None or len(asked) > _FEW_THERAPISTS:
+        return read_searches(session)
+    pinned = {search_id for _, search_id in request.order.pinned}
+    return read_searches_near(session, [one.place for one in asked], pinned)
 
 
 def create_therapist_bundles(
@@ -247,7 +269,7 @@ def _insert_inquiry(
         expires_at=after_working_days(now, DRAFT_KEPT_WORKING_DAYS),
         created_by=actor,
         planner={
-            "planner": "longest-wait-first",
+            **bundle.features,
             "wave": str(request.wave_id),
             "therapist_version": therapist.version,
         },

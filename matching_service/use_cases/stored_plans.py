@@ -14,6 +14,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from matching_service.domain.bundles import SizeException
+from matching_service.domain.certificate import Certificate
 from matching_service.domain.errors import NotFound, PlanStale
 from matching_service.domain.explanations import BundleMember, Reason
 from matching_service.domain.plans import LIMIT_REACHED, Assignment, PlannedBundle, WavePlan
@@ -53,12 +54,14 @@ class CreatedWave:
 
     `made`: therapist id → inquiry id. `skipped` by therapist, `unplaced` by search; a therapist
     or search that found its bundle after all may still stand there from an earlier plan.
+    `certificate`: of the first plan, which had everybody to choose from.
     """
 
     made: dict[int, int] = field(default_factory=dict)
     skipped: dict[int, Reason] = field(default_factory=dict)
     refused_pins: dict[Assignment, str] = field(default_factory=dict)
     unplaced: dict[int, str] = field(default_factory=dict)
+    certificate: Certificate | None = None
 
     @property
     def inquiry_ids(self) -> list[int]:
@@ -77,6 +80,7 @@ class CreatedWave:
             self.refused_pins[pin.therapist_id, pin.search_id] = pin.reason.code
         for search in plan.unplaced:
             self.unplaced.setdefault(search.search_id, search.reason)
+        self.certificate = self.certificate or plan.certificate
 
     def to_plan_again(self, plan: WavePlan) -> set[int]:
         """Therapists whose bundle became stale and, in the place of every bundle that did not
@@ -139,6 +143,7 @@ def keep_creation(
             for search_id, why in created.unplaced.items()
             if search_id not in placed
         ],
+        "certificate": None if created.certificate is None else created.certificate.as_row(),
         "elapsed_ms": elapsed_ms,
     }
     return _keep(session, {}, plan, actor, now)
@@ -192,6 +197,7 @@ def _written(bundle: PlannedBundle, world: World) -> dict[str, Any]:
         "therapist_version": world.therapists[bundle.therapist_id].version,
         "mailbox_id": bundle.mailbox_id,
         "size_exception": bundle.size_exception,
+        "features": bundle.features,
         "members": [_written_member(member, world) for member in bundle.members],
     }
 
@@ -216,6 +222,7 @@ def _read(written: Mapping[str, Any]) -> PlannedBundle:
         mailbox_id=written["mailbox_id"],
         members=tuple(_member(one) for one in written["members"]),
         size_exception=SizeException(exception) if exception else None,
+        features=written.get("features", {}),
     )
 
 

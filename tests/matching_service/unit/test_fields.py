@@ -2,7 +2,7 @@ from typing import Any
 
 import pytest
 
-from matching_service.domain.fields import Field, candidate_for, field_of
+from matching_service.domain.fields import Candidate, candidate_for, field_of
 from matching_service.domain.snapshots import Pair, TherapistSnapshot, pair_of
 from tests.matching_service.unit.people import TODAY, a_patient, a_search, a_therapist, week
 
@@ -29,32 +29,37 @@ def beside(*patients: dict[str, Any], therapist: TherapistSnapshot = THERAPIST) 
     return [pair_of(search, therapist, TODAY) for search in searches]
 
 
-def inside(field: Field) -> dict[int, tuple[str, ...]]:
-    return {one.search.search_id: one.relaxed for one in field.candidates}
+def field(
+    pairs: list[Pair], size: int = 6, pinned: frozenset[int] = frozenset()
+) -> list[Candidate]:
+    """`pinned` by search id."""
+    everybody = [candidate_for(pair) for pair in pairs]
+    relaxations = [one.relaxation for one in everybody]
+    return [everybody[at] for at in field_of(relaxations, size, {id_ - 1 for id_ in pinned})]
+
+
+def inside(candidates: list[Candidate]) -> dict[int, tuple[str, ...]]:
+    return {one.search.search_id: one.relaxed for one in candidates}
 
 
 def test_a_field_of_six_who_fit_lets_nobody_else_in() -> None:
-    field = field_of(beside(*[FITS] * 6, NO_GROUP, WRONG_GENDER), size=6)
+    candidates = field(beside(*[FITS] * 6, NO_GROUP, WRONG_GENDER))
 
-    assert inside(field) == dict.fromkeys(range(1, 7), ())
-    assert field.relaxed_tiers == 0
+    assert inside(candidates) == dict.fromkeys(range(1, 7), ())
 
 
 def test_a_field_is_everybody_who_fits_however_many() -> None:
-    assert len(field_of(beside(*[FITS] * 9), size=6).candidates) == 9
+    assert len(field(beside(*[FITS] * 9))) == 9
 
 
 def test_five_who_fit_let_the_last_tier_be_relaxed_and_no_other() -> None:
-    field = field_of(beside(*[FITS] * 5, NO_GROUP, WRONG_GENDER), size=6)
+    candidates = field(beside(*[FITS] * 5, NO_GROUP, WRONG_GENDER))
 
-    assert inside(field) == {**dict.fromkeys(range(1, 6), ()), 6: ("group",)}
-    assert field.relaxed_tiers == 1
+    assert inside(candidates) == {**dict.fromkeys(range(1, 6), ()), 6: ("group",)}
 
 
 def test_everybody_who_fails_only_the_relaxed_tier_comes_in() -> None:
-    field = field_of(beside(*[FITS] * 5, NO_GROUP, NO_GROUP, NO_GROUP), size=6)
-
-    assert len(field.candidates) == 8
+    assert len(field(beside(*[FITS] * 5, NO_GROUP, NO_GROUP, NO_GROUP))) == 8
 
 
 @pytest.mark.parametrize(
@@ -72,51 +77,51 @@ def test_everybody_who_fails_only_the_relaxed_tier_comes_in() -> None:
 def test_tiers_are_relaxed_from_the_last_until_the_field_is_large_enough(
     newcomer: dict[str, Any], relaxed: tuple[str, ...], tiers: int
 ) -> None:
-    field = field_of(beside(*[FITS] * 5, newcomer), size=6)
+    failing_one_each = [NO_GROUP, WRONG_GENDER, WRONG_AGE, WRONG_DIAGNOSIS, NO_TIME]
+    first_not_relaxed = failing_one_each[tiers : tiers + 1]
 
-    assert inside(field)[6] == relaxed
-    assert field.relaxed_tiers == tiers
+    candidates = field(beside(*[FITS] * 5, newcomer, *first_not_relaxed))
+
+    assert inside(candidates) == {**dict.fromkeys(range(1, 6), ()), 6: relaxed}
 
 
 def test_only_tiers_that_a_candidate_really_fails_are_marked_as_relaxed() -> None:
-    field = field_of(beside(FITS, WRONG_AGE, NO_GROUP), size=3)
+    candidates = field(beside(FITS, WRONG_AGE, NO_GROUP), size=3)
 
-    assert inside(field) == {1: (), 2: ("age",), 3: ("group",)}
-    assert field.relaxed_tiers == 3
+    assert inside(candidates) == {1: (), 2: ("age",), 3: ("group",)}
 
 
 def test_relaxing_stops_as_soon_as_the_field_is_large_enough() -> None:
-    field = field_of(beside(FITS, NO_GROUP, WRONG_GENDER, WRONG_AGE, NO_TIME), size=3)
+    candidates = field(beside(FITS, NO_GROUP, WRONG_GENDER, WRONG_AGE, NO_TIME), size=3)
 
-    assert set(inside(field)) == {1, 2, 3}
+    assert set(inside(candidates)) == {1, 2, 3}
 
 
 def test_a_field_that_stays_too_small_has_relaxed_everything() -> None:
-    field = field_of(beside(FITS, NO_TIME), size=6)
+    candidates = field(beside(FITS, NO_TIME, {**WRONG_GENDER, **NO_TIME, "diagnose": "F60"}))
 
-    assert set(inside(field)) == {1, 2}
-    assert field.relaxed_tiers == 5
+    assert set(inside(candidates)) == {1, 2, 3}
 
 
 def test_a_field_without_candidates_is_empty() -> None:
-    assert field_of([], size=6).candidates == ()
+    assert field_of([], size=6) == []
 
 
 def test_an_unknown_preference_passes_and_is_marked() -> None:
     silent = a_therapist(gender_preference=None, group_therapy_preference=None)
 
-    field = field_of(beside(*[{}] * 6, therapist=silent), size=6)
+    candidates = field(beside(*[{}] * 6, NO_TIME, therapist=silent))
 
-    assert field.relaxed_tiers == 0
-    assert {one.relaxed for one in field.candidates} == {()}
-    assert {one.unknown for one in field.candidates} == {("gender_preference", "group")}
+    assert len(candidates) == 6
+    assert {one.relaxed for one in candidates} == {()}
+    assert {one.unknown for one in candidates} == {("gender_preference", "group")}
 
 
 def test_a_pinned_search_is_inside_and_brings_nobody_along() -> None:
-    field = field_of(beside(*[FITS] * 6, NO_TIME, NO_TIME), size=6, pinned={7})
+    candidates = field(beside(*[FITS] * 6, NO_TIME, NO_TIME), pinned=frozenset({7}))
 
-    assert set(inside(field)) == {1, 2, 3, 4, 5, 6, 7}
-    assert inside(field)[7] == ("availability",)
+    assert set(inside(candidates)) == {1, 2, 3, 4, 5, 6, 7}
+    assert inside(candidates)[7] == ("availability",)
 
 
 def test_no_sum_of_later_tiers_outweighs_an_earlier_one() -> None:

@@ -10,10 +10,11 @@ from hypothesis import strategies as st
 
 from matching_service.domain.bundles import BundleRules
 from matching_service.domain.constraints import meets_all_constraints
-from matching_service.domain.fields import field_of
+from matching_service.domain.fields import Candidate, candidate_for, field_of
 from matching_service.domain.plans import WaveOrder, WavePlan
 from matching_service.domain.pool import contact_obstacles
-from matching_service.domain.snapshots import SearchSnapshot, TherapistSnapshot, pair_of
+from matching_service.domain.snapshots import Pair, SearchSnapshot, TherapistSnapshot, pair_of
+from matching_service.domain.waiting import waiting_days
 from matching_service.domain.wave import plan_wave
 from tests.matching_service.unit.people import (
     KOELN,
@@ -73,6 +74,15 @@ WAVES = given(therapists(), searches())
 SMALL = settings(max_examples=20, deadline=None)
 
 
+def field_beside(pairs: list[Pair]) -> list[Candidate]:
+    everybody = [candidate_for(pair) for pair in pairs if pair.search.remaining_contacts > 0]
+    return [everybody[at] for at in field_of([one.relaxation for one in everybody], size=6)]
+
+
+def rank(candidate: Candidate) -> tuple[int, int]:
+    return candidate.relaxation, -waiting_days(candidate.search, TODAY)
+
+
 def members_of(plan: WavePlan) -> list[tuple[int, list[int]]]:
     return [
         (bundle.therapist_id, [member.search_id for member in bundle.members])
@@ -117,26 +127,23 @@ def test_everybody_is_accounted_for(
 
 @WAVES
 @SMALL
-def test_bundles_come_from_their_field_with_its_longest_waiter_in_them(
+def test_bundles_come_from_their_field_and_nobody_in_it_was_passed_over(
     asked: list[TherapistSnapshot], waiting: list[SearchSnapshot]
 ) -> None:
-    """Replays the wave: each bundle against the field as it was when its turn came."""
-    left = {one.search_id: one.remaining_contacts for one in waiting}
+    """The field is that before the wave; who ranks before all members has no contacts left."""
+    plan = plan_wave(asked, waiting, NOW)
+    given_out = Counter(search_id for _, members in members_of(plan) for search_id in members)
     by_id = {one.therapist_id: one for one in asked}
 
-    for therapist_id, members in members_of(plan_wave(asked, waiting, NOW)):
-        therapist = by_id[therapist_id]
-        assert not contact_obstacles(therapist, TODAY)
-        pairs = [pair_of(one, therapist, TODAY) for one in waiting if left[one.search_id] > 0]
-        field = field_of([pair for pair in pairs if meets_all_constraints(pair)], size=6)
-        assert set(members) <= {one.search.search_id for one in field.candidates}
-        longest = min(
-            field.candidates,
-            key=lambda one: (one.relaxation, one.search.waiting_since, one.search.search_id),
-        )
-        assert longest.search.search_id in members
-        for search_id in members:
-            left[search_id] -= 1
+    for therapist_id, members in members_of(plan):
+        pairs = [pair_of(one, by_id[therapist_id], TODAY) for one in waiting]
+        field = field_beside([pair for pair in pairs if meets_all_constraints(pair)])
+        ranks = {one.search.search_id: rank(one) for one in field}
+        assert not contact_obstacles(by_id[therapist_id], TODAY)
+        assert set(members) <= set(ranks)
+        first = min(ranks[search_id] for search_id in members)
+        passed_over = [one.search for one in field if rank(one) < first]
+        assert all(given_out[one.search_id] == one.remaining_contacts for one in passed_over)
 
 
 @WAVES
@@ -167,7 +174,7 @@ def test_limits_of_the_order_are_kept(
 
 
 @pytest.mark.parametrize("count", [12, 30, 60])
-def test_inquiries_spread_evenly_behind_the_longest_waiters(count: int) -> None:
+def test_inquiries_spread_evenly_over_equal_searches(count: int) -> None:
     asked = [a_therapist(number) for number in range(1, 21)]
     waiting = [
         a_search(number, waiting_days=100, remaining_contacts=100) for number in range(1, count + 1)
@@ -176,7 +183,5 @@ def test_inquiries_spread_evenly_behind_the_longest_waiters(count: int) -> None:
     plan = plan_wave(asked, waiting, NOW + timedelta(minutes=1))
 
     inquiries = Counter(search_id for _, members in members_of(plan) for search_id in members)
-    guaranteed, others = inquiries.pop(1), list(inquiries.values())
-    assert guaranteed == 20
-    assert len(others) == count - 1
-    assert max(others) - min(others) <= 1
+    assert len(inquiries) == count
+    assert max(inquiries.values()) - min(inquiries.values()) <= 1

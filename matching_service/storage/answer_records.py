@@ -1,0 +1,59 @@
+"""What became of earlier inquiries, counted per therapist: what chances are learned from."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from matching_service.domain.lifecycle import InquiryState
+from matching_service.domain.snapshots import AnswerRecord, TherapistSnapshot
+from matching_service.storage.tables import TherapeutAnfragePatient, Therapeutenanfrage
+
+ALL_AT_ONCE = 500  # from so many on it is faster to count everybody's inquiries than to pick
+_OVER = (InquiryState.ANSWERED, InquiryState.CLOSED)
+
+
+def with_records(
+    session: Session, therapists: Sequence[TherapistSnapshot]
+) -> list[TherapistSnapshot]:
+    """The same therapists, each with the record of inquiries that were sent and are over."""
+    ids = [one.therapist_id for one in therapists]
+    records = _records(session, ids if len(ids) < ALL_AT_ONCE else None)
+    return [
+        replace(one, record=records[one.therapist_id]) if one.therapist_id in records else one
+        for one in therapists
+    ]
+
+
+def _records(session: Session, ids: Sequence[int] | None) -> dict[int, AnswerRecord]:
+    inquiry, row = Therapeutenanfrage, TherapeutAnfragePatient
+    answered = inquiry.state == InquiryState.ANSWERED
+    per_inquiry: Any = (
+        select(
+            inquiry.therapist_id,
+            answered.label("answered"),
+            func.count(row.outcome).label("offered"),
+            func.count().filter(row.outcome == "accepted").label("accepted"),
+        )
+        .join(row, row.therapeutenanfrage_id == inquiry.id)
+        .where(inquiry.state.in_(_OVER), inquiry.sent_date.is_not(None))
+        .group_by(inquiry.id)
+    )
+    if ids is not None:
+        per_inquiry = per_inquiry.where(inquiry.therapist_id.in_(ids))
+    one = per_inquiry.subquery()
+    rows = session.execute(
+        select(
+            one.c.therapist_id,
+            func.count(),
+            func.count().filter(one.c.answered),
+            func.sum(one.c.offered),
+            func.sum(one.c.accepted),
+        ).group_by(one.c.therapist_id)
+    )
+    return {
+        therapist_id: AnswerRecord(asked, answers, int(offered), int(accepted))
+        for therapist_id, asked, answers, offered, accepted in rows
+    }
