@@ -20,7 +20,7 @@ from matching_service.domain.errors import (
 from matching_service.domain.lifecycle import WAITING_INQUIRIES, InquiryState
 from matching_service.domain.pool import unwillingness
 from matching_service.storage.locks import lock_mailboxes
-from matching_service.storage.snapshot_store import read_therapists
+from matching_service.storage.planning_state import read_therapists
 from matching_service.storage.tables import (
     ContactPermit,
     Mailbox,

@@ -27,12 +27,12 @@ from matching_service.domain.wave import plan_wave
 from matching_service.domain.working_days import DRAFT_KEPT_WORKING_DAYS, after_working_days
 from matching_service.storage.answer_records import with_records
 from matching_service.storage.locks import lock_mailboxes, lock_searches
-from matching_service.storage.planning_turn import Interrupted, bundle_transaction, made_in_wave
-from matching_service.storage.snapshot_store import (
+from matching_service.storage.planning_state import (
     read_searches,
     read_searches_near,
     read_therapists,
 )
+from matching_service.storage.planning_turn import Interrupted, bundle_transaction, made_in_wave
 from matching_service.storage.tables import (
     Platzsuche,
     TherapeutAnfragePatient,

@@ -21,7 +21,7 @@ from matching_service.domain.errors import (
 from matching_service.domain.lifecycle import UNFINISHED_SEARCHES, SearchStatus
 from matching_service.domain.prequalification import unmet_points
 from matching_service.storage.locks import lock_searches
-from matching_service.storage.snapshot_store import read_patient
+from matching_service.storage.planning_state import read_patient
 from matching_service.storage.tables import (
     Platzsuche,
     PlatzsucheContactRequest,

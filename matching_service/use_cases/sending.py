@@ -27,7 +27,7 @@ from matching_service.domain.snapshots import TherapistSnapshot, pair_of
 from matching_service.domain.verdicts import Unknown, Violated
 from matching_service.domain.working_days import DRAFT_KEPT_WORKING_DAYS, after_working_days
 from matching_service.storage.locks import LockedInquiries
-from matching_service.storage.snapshot_store import read_searches, read_therapists
+from matching_service.storage.planning_state import read_searches, read_therapists
 from matching_service.storage.tables import Therapeutenanfrage
 from matching_service.use_cases.announcements import tell_bundle
 from matching_service.use_cases.inquiries import locked_inquiry, pending_searches

@@ -19,7 +19,7 @@ from matching_service.domain.errors import NotFound, PlanStale
 from matching_service.domain.explanations import BundleMember, Reason
 from matching_service.domain.plans import LIMIT_REACHED, Assignment, PlannedBundle, WavePlan
 from matching_service.domain.snapshots import SearchSnapshot, TherapistSnapshot
-from matching_service.storage.snapshot_store import read_searches, read_therapists
+from matching_service.storage.planning_state import read_searches, read_therapists
 from matching_service.storage.tables import BundlePlan, TherapeutAnfragePatient
 
 PREVIEW_KEPT = timedelta(minutes=15)
