@@ -1,7 +1,7 @@
 # Needs Python 3.11 or newer and nothing else: no Docker, no database server, no Java, no Node.
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo up kafka down status logs token replay rebuild compose-env test chaos bench check format lock clean
+.PHONY: help install demo up kafka down status logs token replay rebuild compose-env test chaos worlds bench check format lock clean
 
 PYTHON ?= python3
 STACK ?= default
@@ -9,6 +9,7 @@ REGION ?= koeln-aachen
 ROLE ?= staff
 EVENT_TRANSPORT ?= postgres
 EVENTS ?= 100000
+WORLDS ?= 100000
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -67,6 +68,9 @@ test: $(VENV)/dev.stamp ## run all tests; reports lie under build/reports
 chaos: $(VENV)/dev.stamp ## deliver EVENTS under random SIGKILLs; EVENT_TRANSPORT=kafka, SEED=1
 	@$(BIN)/python -m tests.delivery --events $(EVENTS) \
 		$(if $(EVENT_TRANSPORT),--carrier $(EVENT_TRANSPORT)) $(if $(SEED),--seed $(SEED))
+
+worlds: $(VENV)/dev.stamp ## plan WORLDS tiny worlds of odd people and judge every plan; SEED=1
+	@$(BIN)/python -m tests.worlds --worlds $(WORLDS) $(if $(SEED),--seed $(SEED))
 
 bench: $(VENV)/dev.stamp ## measure how fast events travel, over both carriers
 	@$(BIN)/python -m bench

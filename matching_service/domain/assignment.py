@@ -97,16 +97,20 @@ class Wave:
             if self.bundles[therapist]:
                 self.take_out(therapist)
                 self.put(therapist, self.best_bundle(therapist))
+        for therapist in pinned:  # in the places of those whose bundles were too small
+            unasked = not self.bundles[therapist] and self.may_be_asked(therapist)
+            if unasked and self._pins(therapist):
+                self.put(therapist, self.best_bundle(therapist))
 
     def take_greedily(self) -> None:
         """Lazily: what a bundle gains is looked at again only when it seems to gain most."""
-        waiting = [self._entry(i) for i in self.problem.therapists if not self.bundles[i]]
+        waiting = [self.entry(i) for i in self.problem.therapists if not self.bundles[i]]
         heapify(waiting)
         while waiting and not self.is_full():
             _, therapist = heappop(waiting)
             if self.problem.mailbox[therapist] in self.holder:
                 continue
-            entry = self._entry(therapist)
+            entry = self.entry(therapist)
             if entry[0] == 0.0:
                 continue
             if waiting and waiting[0] < entry:
@@ -152,6 +156,13 @@ class Wave:
         by_gain = sorted(available, key=lambda edge: (-self.gain(edge), self._search(edge)))
         in_turn = [*pins, *([] if leader is None else [leader]), *by_gain]
         return list(dict.fromkeys(in_turn))[: self.problem.largest]
+
+    def entry(self, therapist: int) -> tuple[float, int]:
+        """Ordered by gain, the largest first; 0.0: no bundle."""
+        gain = 0.0
+        for edge in self.best_bundle(therapist):
+            gain += self.gain(edge)
+        return -gain, therapist
 
     def put(self, therapist: int, bundle: Bundle) -> None:
         self.bundles[therapist] = bundle
@@ -205,13 +216,6 @@ class Wave:
             key=lambda edge: (self.rank(edge), -self.gain(edge), self._search(edge)),
             default=None,
         )
-
-    def _entry(self, therapist: int) -> tuple[float, int]:
-        """Ordered by gain, the largest first; 0.0: no bundle."""
-        gain = 0.0
-        for edge in self.best_bundle(therapist):
-            gain += self.gain(edge)
-        return -gain, therapist
 
     def _change(self, edge: int, asked: list[int]) -> None:
         """The product runs in the order of the edges, whatever came first: no rounding differs."""

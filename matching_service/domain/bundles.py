@@ -2,15 +2,15 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date
 from enum import StrEnum
 
-from matching_service.domain.berlin import berlin_day
 from matching_service.domain.snapshots import SearchSnapshot
+from matching_service.domain.waiting import waiting_days
 
 THIN_REGION_BELOW = 3
-THIN_REGION_WAITING = timedelta(days=30)
-THIN_REGION_QUIET = timedelta(days=14)
+THIN_REGION_WAITING_DAYS = 30
+THIN_REGION_QUIET_DAYS = 14
 
 
 class SizeException(StrEnum):
@@ -28,18 +28,17 @@ class BundleRules:
     small_allowed: bool = False  # staff gave a reason: one or two patients are enough
 
 
-def is_thin_region(eligible: Sequence[SearchSnapshot], now: datetime) -> bool:
+def is_thin_region(eligible: Sequence[SearchSnapshot], today: date) -> bool:
     """`eligible`: every search that meets the hard constraints, whatever its budget.
 
     An inquiry of the wave that is being planned counts as well, but only the wave knows of it.
     """
-    today = berlin_day(now)
     return len(eligible) < THIN_REGION_BELOW and all(
-        now - search.waiting_since >= THIN_REGION_WAITING and _not_asked_lately(search, today)
+        waiting_days(search, today) >= THIN_REGION_WAITING_DAYS and _not_asked_lately(search, today)
         for search in eligible
     )
 
 
 def _not_asked_lately(search: SearchSnapshot, today: date) -> bool:
     last = search.last_inquiry_on
-    return last is None or today - last >= THIN_REGION_QUIET
+    return last is None or (today - last).days >= THIN_REGION_QUIET_DAYS

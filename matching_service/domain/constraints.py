@@ -69,6 +69,8 @@ def therapist_gender(pair: Pair) -> Verdict:
     wish = pair.patient.therapist_gender_preference
     if wish is None or wish == "any":
         return MET
+    if wish not in ("male", "female"):
+        return unknown("gender", "patient.therapist_gender_preference")
     gender = GENDERS.get(pair.therapist.geschlecht or "")
     if gender is None:
         return unknown("gender", "therapist.geschlecht")

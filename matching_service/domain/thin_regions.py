@@ -7,21 +7,22 @@ asked for, and its region need not be relieved.
 from collections.abc import Collection, Sequence
 
 from matching_service.domain.assignment import Bundle, Problem, Wave
+from matching_service.domain.graph import Graph
 
 
-def relieve(problem: Problem, bundles: Sequence[Bundle], thin: Collection[int]) -> list[Bundle]:
-    """The bundles and those for `thin`, therapists in whose region nobody was asked for."""
+def relieve(
+    problem: Problem, bundles: Sequence[Bundle], thin: Collection[int], eligible: Graph
+) -> list[Bundle]:
+    """The bundles and those for `thin`, therapists for whom nobody eligible is asked yet.
+
+    What gains most comes first. A gain does not change meanwhile: whoever is in one of these
+    bundles is in no other.
+    """
     wave = Wave(problem)
     for therapist, bundle in enumerate(bundles):
         wave.put(therapist, bundle)
-    for therapist in sorted(thin):
-        if not bundles[therapist] and wave.may_be_asked(therapist):
-            _relieve(wave, therapist)
+    for _, therapist in sorted(wave.entry(therapist) for therapist in thin):
+        nobody_asked = not any(wave.asked[search] for search in eligible.searches(therapist))
+        if nobody_asked and wave.may_be_asked(therapist):
+            wave.put(therapist, wave.best_bundle(therapist))
     return wave.bundles
-
-
-def _relieve(wave: Wave, therapist: int) -> None:
-    edges = wave.problem.fields.edges(therapist)
-    searches = [int(wave.problem.fields.search[edge]) for edge in edges]
-    if not any(wave.asked[search] for search in searches):
-        wave.put(therapist, wave.best_bundle(therapist))

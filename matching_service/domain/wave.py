@@ -5,7 +5,7 @@ good they are. Pure: the same people on the same day give the same plan, in what
 handed in.
 """
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
@@ -78,6 +78,9 @@ class _Wave:
         self.eligible = self.method.eligible_pairs(self.askable, self.searches, self.today)
         self.problem = self._problem(chances)
         self.bundles = self._bundles()
+        self.given = Counter(
+            int(self.problem.fields.search[edge]) for bundle in self.bundles for edge in bundle
+        )
         self.taken = {  # mailbox id → therapist id
             one.mailbox_id: one.therapist_id
             for one, bundle in zip(self.askable, self.bundles, strict=True)
@@ -147,11 +150,11 @@ class _Wave:
             return bundles
         smallest = [1 if i in self.relieved else n for i, n in enumerate(self.problem.smallest)]
         self.problem = replace(self.problem, smallest=smallest)
-        return relieve(self.problem, bundles, self.relieved)
+        return relieve(self.problem, bundles, self.relieved, self.eligible)
 
     def _is_thin(self, position: int) -> bool:
         return len(self.eligible.edges(position)) < THIN_REGION_BELOW and is_thin_region(
-            self._eligible_searches(position), self.now
+            self._eligible_searches(position), self.today
         )
 
     def _eligible_searches(self, position: int) -> list[SearchSnapshot]:
@@ -207,27 +210,29 @@ class _Wave:
         limit = self.order.max_bundles
         if limit is not None and len(self.taken) >= limit:
             return Reason(LIMIT_REACHED, {"max_bundles": limit})
-        candidates = len(self.problem.fields.edges(position))
+        field = self.problem.fields.searches(position)
+        candidates = sum(self._contacts_left(search) > 0 for search in field)
         return Reason(TOO_FEW, {"candidates": candidates, "needed": self.order.rules.min_size})
 
+    def _contacts_left(self, search: int) -> int:
+        return self.problem.contacts_left[search] - self.given[search]
+
     def _unplaced(self) -> Iterable[Unplaced]:
-        fields = self.problem.fields
-        placed = {int(fields.search[edge]) for bundle in self.bundles for edge in bundle}
-        chances = self._chances_missed(placed)
+        chances = self._chances_missed()
         for position, search in enumerate(self.searches):
-            if position not in placed:
+            if not self.given[position]:
                 yield Unplaced(search.search_id, _why_left(search, chances.get(position, ())))
 
-    def _chances_missed(self, placed: set[int]) -> Mapping[int, set[str]]:
+    def _chances_missed(self) -> Mapping[int, set[str]]:
         """By search without a bundle: what became of the therapists that would have fitted."""
         chances: defaultdict[int, set[str]] = defaultdict(set)
-        if len(placed) == len(self.searches):
+        if len(self.given) == len(self.searches):
             return chances
         for position, therapist in enumerate(self.askable):
             skipped = self.skipped.get(therapist.therapist_id)
             outcome = skipped.code if skipped else NO_ROOM
             for search in self.eligible.searches(position):
-                if search not in placed and not self._excluded(position, search):
+                if not self.given[search] and not self._excluded(position, search):
                     chances[search].add(outcome)
         return chances
 

@@ -172,6 +172,11 @@ def _take_pinned(rows: Rows, state: State, members: Positions) -> None:
             _take_out(rows, state, i)
             count, _ = best_bundle(rows, state, i, members)
             _put(rows, state, i, members, count)
+    for i in range(len(rows.mailbox)):
+        unasked = rows.has_pins[i] and state.size[i] == 0 and _may_be_asked(rows, state, i)
+        if unasked and _pins(rows, state, i, members) > 0:
+            count, _ = best_bundle(rows, state, i, members)
+            _put(rows, state, i, members, count)
 
 
 @compiled

@@ -7,7 +7,7 @@ from matching_service.domain.bundles import (
     is_thin_region,
 )
 from matching_service.domain.snapshots import SearchSnapshot
-from tests.matching_service.unit.people import NOW, TODAY, a_search
+from tests.matching_service.unit.people import TODAY, a_search
 
 
 def waiting(search_id: int, days: float, **more: Any) -> SearchSnapshot:
@@ -18,7 +18,7 @@ def waiting(search_id: int, days: float, **more: Any) -> SearchSnapshot:
     ("days", "last_inquiry_days_ago", "thin"),
     [
         (30, None, True),
-        (29.99, None, False),
+        (29, None, False),
         (30, 14, True),
         (30, 13, False),
         (90, 100, True),
@@ -30,11 +30,11 @@ def test_a_thin_region_means_few_searches_that_waited_long_and_were_not_asked_la
     last = None if last_inquiry_days_ago is None else TODAY - timedelta(days=last_inquiry_days_ago)
     searches = [waiting(1, days, last_inquiry_on=last), waiting(2, days=60)]
 
-    assert is_thin_region(searches, NOW) is thin
+    assert is_thin_region(searches, TODAY) is thin
 
 
 def test_three_eligible_searches_are_no_thin_region() -> None:
     searches = [waiting(number, days=90) for number in (1, 2, 3)]
 
-    assert not is_thin_region(searches, NOW)
-    assert is_thin_region(searches[:2], NOW)
+    assert not is_thin_region(searches, TODAY)
+    assert is_thin_region(searches[:2], TODAY)

@@ -204,6 +204,44 @@ def test_a_thin_region_gets_its_small_bundle_once_per_wave() -> None:
     assert skipped(plan) == {2: "too_few_candidates"}
 
 
+def test_among_thin_regions_the_bundle_that_gains_most_goes_out() -> None:
+    """Nobody else is near; with the first therapist two tiers would have to be relaxed."""
+    unlike = {"preferred_diagnoses": ("F60",), "age_max": 20}
+
+    plan = plan_wave(
+        [a_therapist(1, **unlike), a_therapist(2)], [a_search(1, waiting_days=31)], NOW
+    )
+
+    assert members(plan) == {2: [1]}
+
+
+def test_a_region_is_not_relieved_for_somebody_whom_the_order_excludes_but_the_wave_asked_for() -> (
+    None
+):
+    """Number 1 sits in the full bundle of therapist 1; therapist 2 could only take 1 and 5."""
+    near = a_patient(1, place=north_of(KOELN, 20))
+    only_there = a_patient(5, place=north_of(KOELN, 40))
+    waiting = [a_search(number, waiting_days=40) for number in (2, 3)]
+    waiting += [a_search(1, waiting_days=40, patient=near)]
+    waiting += [a_search(5, waiting_days=40, patient=only_there)]
+    order = WaveOrder(excluded=frozenset({(2, 1)}))
+
+    therapists = [a_therapist(1), a_therapist(2, place=north_of(KOELN, 40))]
+    plan = plan_wave(therapists, waiting, NOW, order)
+
+    assert sorted(members(plan)[1]) == [1, 2, 3]
+    assert skipped(plan) == {2: "too_few_candidates"}
+
+
+def test_everything_planned_on_one_berlin_day_agrees() -> None:
+    long_waiting = [a_search(1, waiting_days=30), a_search(2, waiting_days=30.3)]
+
+    plans = [plan_wave([a_therapist()], long_waiting, at) for at in (NOW, NOW.replace(hour=1))]
+
+    assert len(plans[0].bundles) == 1
+    assert plans[0] == plans[1]
+
+
 def test_neither_used_budgets_nor_excluded_pairs_make_a_region_thin() -> None:
     no_contacts_left = [a_search(n, waiting_days=90, remaining_contacts=0) for n in (3, 4)]
     order = WaveOrder(excluded=frozenset({(1, 3)}))
@@ -256,6 +294,18 @@ def test_a_pinned_pair_is_planned_first_and_together() -> None:
 
     assert members(plan) == {2: [8, 1, 2, 3, 4, 5]}
     assert plan.refused_pins == ()
+
+
+def test_a_pin_takes_the_place_of_another_whose_bundle_was_too_small() -> None:
+    """Therapist 1 has only two candidates; of the others the pinned one is asked."""
+    far = north_of(KOELN, 200)
+    there = [a_search(n, waiting_days=300, patient=a_patient(n, place=far)) for n in (11, 12)]
+    order = WaveOrder(pinned=frozenset({(1, 11), (3, 4)}), max_bundles=1)
+
+    therapists = [a_therapist(1, place=far), a_therapist(2), a_therapist(3)]
+    plan = plan_wave(therapists, [*there, *searches(6)], NOW, order)
+
+    assert list(members(plan)) == [3]
 
 
 def test_a_pin_does_not_break_a_hard_constraint() -> None:
