@@ -51,7 +51,8 @@ def _too_few(case: Case, therapist: TherapistSnapshot, detail: object) -> Iterat
     who = therapist.therapist_id
     if case.can_still_be_asked(therapist):
         yield Violation("skipped although a bundle is left", (who,))
-    if detail != {"candidates": len(case.field(who)), "needed": case.rules.min_size}:
+    candidates = sum(case.contacts_left(one) > 0 for one in case.field(who))
+    if detail != {"candidates": candidates, "needed": case.rules.min_size}:
         yield Violation("wrong number of candidates", (who,))
 
 

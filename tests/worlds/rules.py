@@ -134,7 +134,8 @@ def _undecidable(
     treats_one_group = therapist.altersgruppe in ("erwachsene", "kinder_jugendliche")
     too_little = {
         "insurance": patient.versicherungsart != "gesetzlich" or therapist.kassensitz is None,
-        "gender": therapist.geschlecht not in _ENGLISH,
+        "gender": therapist.geschlecht not in _ENGLISH
+        or patient.therapist_gender_preference not in ("male", "female"),
         "procedure": not therapist.verfahren,
         "language": not therapist.sprachen,
         "age_group": age is None or not treats_one_group,

@@ -91,6 +91,7 @@ def test_the_age_decides_which_therapists_may_treat(
         ("male", "weiblich", Violated),
         ("female", "divers", Violated),
         ("male", "divers", Violated),
+        ("divers", "divers", Unknown),
         ("female", "keine_Angabe", Unknown),
         ("male", None, Unknown),
         ("any", "männlich", Met),
