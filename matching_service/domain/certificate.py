@@ -41,8 +41,9 @@ def certify(
 ) -> Certificate:
     """`loop`: a compiled `dual.lowest_bound`; None: as it stands, enough for few people."""
     market = _Market(problem, bundles)
-    if len(set(problem.mailbox)) == 1 or not len(problem.fields.search):
-        return Certificate(market.value, market.value)  # one bundle is the best of all it could be
+    one_bundle = len(problem.base) == 1 and not problem.pinned
+    if one_bundle or not len(problem.fields.search):
+        return Certificate(market.value, market.value)  # it is the best of all it could be
     arguments = market.arguments(steps)
     if loop is None:
         arguments = [_plain(one) for one in arguments]

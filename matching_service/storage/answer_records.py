@@ -4,21 +4,21 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
 from matching_service.domain.lifecycle import InquiryState
+from matching_service.domain.responses import ResponseType
 from matching_service.domain.snapshots import AnswerRecord, TherapistSnapshot
 from matching_service.storage.tables import TherapeutAnfragePatient, Therapeutenanfrage
 
 ALL_AT_ONCE = 500  # from so many on it is faster to count everybody's inquiries than to pick
-_OVER = (InquiryState.ANSWERED, InquiryState.CLOSED)
 
 
 def with_records(
     session: Session, therapists: Sequence[TherapistSnapshot]
 ) -> list[TherapistSnapshot]:
-    """The same therapists, each with the record of inquiries that were sent and are over."""
+    """The same therapists, with the record of inquiries that were answered or never will be."""
     ids = [one.therapist_id for one in therapists]
     records = _records(session, ids if len(ids) < ALL_AT_ONCE else None)
     return [
@@ -38,7 +38,7 @@ def _records(session: Session, ids: Sequence[int] | None) -> dict[int, AnswerRec
             func.count().filter(row.outcome == "accepted").label("accepted"),
         )
         .join(row, row.therapeutenanfrage_id == inquiry.id)
-        .where(inquiry.state.in_(_OVER), inquiry.sent_date.is_not(None))
+        .where(or_(answered, inquiry.response_type == ResponseType.NO_RESPONSE))
         .group_by(inquiry.id)
     )
     if ids is not None:

@@ -8,9 +8,10 @@ import json
 from collections.abc import Collection, Iterable
 from datetime import datetime
 from functools import lru_cache
+from math import cos, radians
 from typing import Any
 
-from sqlalchemy import Row, Text, and_, cast, false, func, or_, select
+from sqlalchemy import Row, Text, and_, cast, false, func, literal_column, or_, select
 from sqlalchemy.orm import Session
 
 from matching_service.domain.availability import Availability, read_schedule
@@ -36,6 +37,7 @@ from matching_service.storage.tables import (
 )
 
 KM_PER_DEGREE = 111.0  # a little less than in truth: boxes get larger, not smaller
+FAR_KM = 50  # idx_patient_snapshot_far knows this number
 SCHEDULES_REMEMBERED = 20_000
 
 _PATIENT = [c for c in PatientRow.__table__.columns if c.name != "availability"]
@@ -137,14 +139,26 @@ def read_searches_near(
 
 
 def _reaches(place: Place) -> Any:
-    """A box around the patient, a little larger than the way that he or she would go."""
-    reach_km = func.coalesce(PatientRow.max_km, DEFAULT_LIMIT_KM) + 1
-    degrees = reach_km / CAR_DETOUR / KM_PER_DEGREE
-    north = func.least(89.0, abs(place.latitude) + degrees)
-    return and_(
-        func.abs(PatientRow.latitude - place.latitude) <= degrees,
-        func.abs(PatientRow.longitude - place.longitude) <= degrees / func.cosd(north),
+    """A box around the place, a little larger than the way that each patient would go; the outer
+    box is for the index, and who would go farther than it is taken from everywhere."""
+    narrowing = cos(radians(min(89.0, abs(place.latitude) + _degrees(FAR_KM))))
+    own = _degrees(func.coalesce(PatientRow.max_km, DEFAULT_LIMIT_KM))
+    near = and_(
+        _within(PatientRow.latitude, place.latitude, _degrees(FAR_KM)),
+        _within(PatientRow.longitude, place.longitude, _degrees(FAR_KM) / narrowing),
+        func.abs(PatientRow.latitude - place.latitude) <= own,
+        func.abs(PatientRow.longitude - place.longitude) * narrowing <= own,
     )
+    return or_(near, PatientRow.max_km > literal_column(str(FAR_KM)))
+
+
+def _within(column: Any, middle: float, distance: float) -> Any:
+    return column.between(middle - distance, middle + distance)
+
+
+def _degrees(km: Any) -> Any:
+    """Of latitude, for so many kilometres on the road and a little more."""
+    return (km + 1.0) * (1 / CAR_DETOUR / KM_PER_DEGREE)
 
 
 def _read_searches(session: Session, wanted: Any, inquiries: Any) -> list[SearchSnapshot]:
