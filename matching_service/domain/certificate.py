@@ -37,14 +37,20 @@ class Certificate:
 
 
 def certify(
-    problem: Problem, bundles: Sequence[Bundle], loop: Loop | None = None, steps: int = STEPS
+    problem: Problem,
+    bundles: Sequence[Bundle],
+    loop: Loop | None = None,
+    steps: int = STEPS,
+    *,
+    guarantee: bool = True,
 ) -> Certificate:
-    """`loop`: a compiled `dual.lowest_bound`; None: as it stands, enough for few people."""
+    """`loop`: a compiled `dual.lowest_bound`; None: as it stands, enough for few people. Without
+    the `guarantee`: for plans that owe the longest waiters nothing."""
     market = _Market(problem, bundles)
     one_bundle = len(problem.base) == 1 and not problem.pinned
     if one_bundle or not len(problem.fields.search):
         return Certificate(market.value, market.value)  # it is the best of all it could be
-    arguments = market.arguments(steps)
+    arguments = market.arguments(steps, guarantee=guarantee)
     if loop is None:
         arguments = [_plain(one) for one in arguments]
     bound = (loop or lowest_bound)(*arguments)
@@ -72,9 +78,10 @@ class _Market:
         self.value = float(np.sum(self.weight - self.worth))
         self.smallest_gain = self._smallest_gain(bundles)
 
-    def arguments(self, steps: int) -> list[Any]:
+    def arguments(self, steps: int, *, guarantee: bool) -> list[Any]:
         """Those of `lowest_bound`."""
         leads, must_lead = self._leaders()
+        must_lead &= guarantee
         searches, largest = len(self.weight), self.problem.largest
         limit = self.problem.max_bundles
         return [

@@ -19,7 +19,7 @@ Positions = NDArray[np.int64]
 Relaxations = NDArray[np.uint8]
 Truths = NDArray[np.bool_]
 
-_lowest_bound = compiled(lowest_bound)
+LOWEST_BOUND = compiled(lowest_bound)
 
 
 def fields_of(eligible: Graph, openings: Openings) -> Graph:
@@ -29,7 +29,7 @@ def fields_of(eligible: Graph, openings: Openings) -> Graph:
     available = np.asarray(openings.has_contacts, np.bool_)[search]
     available &= ~marked(start, search, openings.excluded)
     pinned = marked(start, search, openings.pinned)
-    inside = _inside(start, relaxation, available, pinned, openings.size, len(TIERS))
+    inside = in_fields(start, relaxation, available, pinned, openings.size, len(TIERS))
     ends = np.concatenate([[0], np.cumsum(inside)])[start]
     return Graph(ends, search[inside], relaxation[inside])
 
@@ -43,11 +43,11 @@ def assign(problem: Problem) -> list[Bundle]:
 
 
 def certify(problem: Problem, bundles: Sequence[Bundle]) -> Certificate:
-    return certificate.certify(problem, bundles, _lowest_bound)
+    return certificate.certify(problem, bundles, LOWEST_BOUND)
 
 
 @compiled
-def _inside(
+def in_fields(
     start: Positions,
     relaxation: Relaxations,
     available: Truths,

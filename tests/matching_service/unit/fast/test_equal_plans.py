@@ -4,7 +4,7 @@ from random import Random
 
 import pytest
 
-from bench.germany import NOW, RHINELAND, TODAY, Germany, germany
+from bench.matching.germany import NOW, RHINELAND, TODAY, Germany, germany
 from matching_service.domain.fast import COMPILED
 from matching_service.domain.graph import Graph
 from matching_service.domain.methods import BY_THE_RULES

@@ -61,13 +61,19 @@ WHOLE = Box(47.0, 56.0, 5.0, 16.0)
 RHINELAND = Box(50.5, 51.5, 6.2, 7.4)  # Köln, Bonn, Düsseldorf, Aachen
 
 
-def germany(therapists: int, searches: int, seed: int = 1, box: Box = WHOLE) -> Germany:
+def germany(
+    therapists: int, searches: int, seed: int = 1, box: Box = WHOLE, *, tight: bool = False
+) -> Germany:
+    """`tight`: many searches have few contacts left."""
     rng = Random(seed)  # noqa: S311 - sample data
     practices = _places(therapists, 1.0, seed, box)
     homes = _places(searches, 0.6, seed + 1, box)
     return Germany(
         [_therapist(rng, number, place) for number, place in enumerate(practices, start=1)],
-        [_search(rng, number, place, therapists) for number, place in enumerate(homes, start=1)],
+        [
+            _search(rng, number, place, therapists, tight)
+            for number, place in enumerate(homes, start=1)
+        ],
     )
 
 
@@ -132,12 +138,12 @@ def _preferred(rng: Random) -> tuple[str, ...]:
     return tuple(sorted({code[:3] for code in rng.sample(_DIAGNOSES, rng.randint(4, 14))}))
 
 
-def _search(rng: Random, number: int, place: Place, therapists: int) -> SearchSnapshot:
+def _search(rng: Random, number: int, place: Place, therapists: int, tight: bool) -> SearchSnapshot:
     return SearchSnapshot(
         search_id=number,
         patient=_patient(rng, number, place),
         waiting_since=NOW - timedelta(days=min(400.0, rng.expovariate(1 / 60))),
-        remaining_contacts=rng.randint(5, 25),
+        remaining_contacts=rng.choice((1, 2, 4, 8, 16, 25)) if tight else rng.randint(5, 25),
         open_inquiries=rng.choice((0, 0, 0, 1, 2, 4)),
         excluded_therapists=frozenset(
             rng.randint(1, therapists) for _ in range(rng.choice((0, 0, 1, 2, 5)))

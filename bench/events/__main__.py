@@ -1,4 +1,4 @@
-"""`make bench`: measures both carriers in one run and prints what docs/benchmarks.md holds."""
+"""`make bench BENCH=events`: measures both carriers in one run and prints docs/benchmarks.md."""
 
 import signal
 import sys
@@ -10,8 +10,9 @@ from pathlib import Path
 from sqlalchemy import create_engine, text
 from sqlalchemy.pool import NullPool
 
-from bench import delivery, machine
-from bench.workers import PROJECTING
+from bench import machine
+from bench.events import delivery
+from bench.events.workers import PROJECTING
 from shared.config import KAFKA, POSTGRES
 from shared.events.consumer import TOGETHER
 from tests.delivery.broker import launched_broker, make_ready

@@ -16,7 +16,7 @@ from typing import Any
 import requests
 from sqlalchemy import insert, text
 
-from bench.germany import Germany
+from bench.matching.germany import Germany
 from matching_service.domain.availability import DAY_STRIDE, WEEKDAYS, Availability, WeeklySchedule
 from matching_service.domain.snapshots import (
     PatientSnapshot,

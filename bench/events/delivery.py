@@ -12,7 +12,7 @@ from uuid import uuid4
 
 from sqlalchemy import insert
 
-from bench.workers import REACTING, Stamps, consuming, relaying
+from bench.events.workers import REACTING, Stamps, consuming, relaying
 from shared.db import Database, outbox
 from shared.events import consumer
 from shared.events.carriers import open_transport

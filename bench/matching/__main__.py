@@ -1,0 +1,176 @@
+"""`make bench BENCH=matching`: prints what docs/benchmarks.md holds about planning."""
+
+import os
+import resource
+import tempfile
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from random import Random
+
+import numpy as np
+from sqlalchemy import create_engine
+from sqlalchemy.pool import NullPool
+
+from bench import machine
+from bench.matching import in_sql, one_bundle_api, waves
+from bench.matching.germany import RHINELAND, TODAY, WHOLE, germany
+from bench.matching.one_bundle import Ready, by_loops, by_numpy, by_the_rules
+from matching_service.domain.fast import pairs
+from matching_service.domain.fast.columns import Columns
+from tests.conftest import Database
+from tests.delivery.servers import own_database
+from tests.issuer import Issuer
+
+THERAPISTS, SEARCHES, MANY_SEARCHES = 30_000, 20_000, 100_000
+ROUNDS = 4
+REQUESTS = 410
+
+
+def main() -> None:
+    with tempfile.TemporaryDirectory(prefix="bench-") as folder:
+        Path(folder).chmod(0o755)
+        with own_database(Path(folder) / "postgres", durable=True) as database:
+            admin = create_engine(database.admin_url, poolclass=NullPool)
+            print(*machine.described(admin), sep="\n", flush=True)
+            for searches in (SEARCHES, MANY_SEARCHES):
+                _one_bundle(database, searches)
+            _api(database)
+    _wave()
+    _nested_loop()
+    _quality()
+    print(f"\npeak memory {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e3:,.0f} MB")
+
+
+def _one_bundle(database: Database, searches: int) -> None:
+    _title(f"One bundle, {THERAPISTS:,} therapists, {searches:,} searches")
+    ready = Ready.of(germany(THERAPISTS, searches))
+    print(f"columns {ready.megabytes:.0f} MB\n")
+    with database.engine(database.admin_url).connect() as connection:
+        in_sql.load(connection, ready)
+
+        def by_sql(ready: Ready, therapist: int) -> list[int]:
+            return in_sql.eligible(connection, ready, therapist)
+
+        arms: dict[str, tuple[Callable[[Ready, int], object], int]] = {
+            "planner": (by_loops, 2_000),
+            "numpy, every search": (by_numpy, 60),
+            "nested loop, the rules": (by_the_rules, 3),
+            "PostgreSQL, hard constraints only": (by_sql, 200),
+        }
+        _agree(ready, by_sql)
+        _print_arms(ready, arms)
+
+
+def _agree(ready: Ready, by_sql: Callable[[Ready, int], list[int]]) -> None:
+    """All arms give the same, for some therapists."""
+    for therapist in _some(ready, 20, seed=5):
+        chosen = by_loops(ready, therapist)
+        assert chosen == by_numpy(ready, therapist)
+        one = [ready.therapists[therapist]]
+        _, search, _ = pairs.edges_of(Columns.of(one, ready.searches, TODAY))
+        assert sorted(search.tolist()) == by_sql(ready, therapist)
+    for therapist in _some(ready, 3, seed=6):
+        assert by_loops(ready, therapist) == by_the_rules(ready, therapist)
+
+
+def _print_arms(ready: Ready, arms: dict[str, tuple[Callable[[Ready, int], object], int]]) -> None:
+    waits: dict[str, list[float]] = {name: [] for name in arms}
+    for turn in range(ROUNDS):
+        for name, (arm, count) in arms.items():
+            for therapist in _some(ready, count, seed=turn):
+                began = time.perf_counter()
+                arm(ready, therapist)
+                waits[name].append((time.perf_counter() - began) * 1000)
+    _table(
+        ["", "p50 ms", "p99 ms", "max ms", "calls"],
+        [
+            [name, *(f"{cut:,.3f}" for cut in np.percentile(wait, (50, 99, 100))), str(len(wait))]
+            for name, wait in waits.items()
+        ],
+    )
+
+
+def _some(ready: Ready, count: int, seed: int) -> list[int]:
+    return Random(seed).sample(range(len(ready.therapists)), count)  # noqa: S311 - sample data
+
+
+def _api(database: Database) -> None:
+    _title(f"One bundle through the API, committed, {SEARCHES:,} active searches")
+    world = germany(THERAPISTS, SEARCHES)
+    one_bundle_api.populate(database, world)
+    issuer = Issuer()
+    with one_bundle_api.matching_service(database, issuer) as url:
+        asked = one_bundle_api.some_therapists(world, REQUESTS)
+        took = one_bundle_api.creations(url, issuer, asked)
+    issuer.close()
+    _table(
+        ["p50 ms", "p95 ms", "p99 ms", "max ms", "requests", "bundles"],
+        [
+            [f"{one:,.0f}" for one in (took.p50, took.p95, took.p99, took.worst)]
+            + [str(took.requests), str(took.bundles)]
+        ],
+    )
+
+
+def _wave() -> None:
+    _title(f"A whole wave, {THERAPISTS:,} therapists, {SEARCHES:,} searches")
+    world = germany(THERAPISTS, SEARCHES)
+    waves.steps_of_a_wave(germany(300, 300))
+    turns = [waves.steps_of_a_wave(world) for _ in range(2)]
+    _table(
+        ["step", "best of two, s"],
+        [[name, f"{min(turn[name] for turn in turns):,.2f}"] for name in turns[0]],
+    )
+    columns = Columns.of(*waves.in_order(world), TODAY)
+    spent, edges = waves.timed(lambda: pairs.edges_of(columns))
+    looked_at = waves.bytes_of_the_filter_pass(columns, len(edges[1]))
+    speed = waves.bandwidth()
+    print(
+        f"\nfilter pass: {looked_at / 1e6:,.0f} MB looked at and written in {spent:.2f} s; a copy moves"
+        f" {speed / 1e9:.1f} GB/s, so {spent / (looked_at / speed):.1f} times what the bytes need"
+    )
+
+
+def _nested_loop() -> None:
+    _title("Against the nested loop, equal output asserted")
+    rows = []
+    region = germany(1_000, 3_000, box=RHINELAND)
+    for name, world, only in (
+        ("1,000 × 3,000, Rhineland, all pairs", region, None),
+        (f"200 of {THERAPISTS:,} × {SEARCHES:,}", germany(THERAPISTS, SEARCHES, box=WHOLE), 200),
+    ):
+        slow, fast, count = waves.nested_loop(world, only)
+        per_pair = (f"{slow / count * 1e9:,.0f}", f"{fast / count * 1e9:,.2f}")
+        rows.append([name, f"{slow:.2f}", f"{fast:.4f}", *per_pair, f"{slow / fast:,.0f}"])
+    _table(["filter pass", "loop s", "planner s", "loop ns/pair", "planner ns/pair", "ratio"], rows)
+    slow, fast = waves.both_plans(region)
+    print(f"\nwhole plan, 1,000 × 3,000: by the rules {slow:.2f} s, compiled {fast:.2f} s, equal")
+
+
+def _quality() -> None:
+    for name, tight in (("1,000 × 3,000, 5 to 25 contacts each", False), ("1 to 25, few", True)):
+        _title(f"Quality, Rhineland, {name}")
+        world = germany(1_000, 3_000, box=RHINELAND, tight=tight)
+        bound, unbound, found = waves.qualities(world)
+        _table(
+            ["", "value", "of the bound", "s"],
+            [
+                [way, f"{value:,.1f}", f"{value / bound:.1%}", f"{spent:.3f}"]
+                for way, (value, spent) in found.items()
+            ],
+        )
+        print(f"\nbound {bound:,.2f}; without the guarantee {unbound:,.2f}")
+
+
+def _title(text: str) -> None:
+    print(f"\n### {text}\n\nload {os.getloadavg()[0]:.1f}\n", flush=True)
+
+
+def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+    for row in (head, ["---"] * len(head), *rows):
+        print(f"| {' | '.join(row)} |", flush=True)
+
+
+if __name__ == "__main__":
+    main()
