@@ -2,7 +2,7 @@
 
 import json
 import time
-from contextlib import suppress
+from contextlib import AbstractContextManager, nullcontext, suppress
 from dataclasses import replace
 from typing import Any
 from uuid import UUID, uuid4, uuid5
@@ -58,7 +58,7 @@ class CreateBundles(Resource[Wiring]):
         """Bündel anlegen, auf Wunsch gleich senden"""
         started = time.perf_counter()
         wanted = replace(_request(call), wave_id=_wave_id(call))
-        with planning_turn(call.wiring.database):
+        with _turn(call, wanted):
             created = _create(call, wanted)
         if call.body["send"]:
             _send_all(call, created)
@@ -109,6 +109,12 @@ def _wave_id(call: Call[Wiring]) -> UUID:
     asked = json.dumps(request.get_json(), sort_keys=True)
     name = [actor.subject, actor.acting_for, request.endpoint, key, asked]
     return uuid5(_WAVES, json.dumps(name))
+
+
+def _turn(call: Call[Wiring], wanted: BundleRequest) -> AbstractContextManager[None]:
+    """A single therapist by name is no wave: nobody else's plan would be spoilt."""
+    alone = wanted.therapist_ids is not None and len(wanted.therapist_ids) == 1
+    return nullcontext() if alone else planning_turn(call.wiring.database)
 
 
 def _create(call: Call[Wiring], wanted: BundleRequest) -> CreatedWave:

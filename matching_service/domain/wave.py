@@ -190,10 +190,19 @@ class _Wave:
             "openness": openness(therapist, self.today),
             "chance": round(problem.base[position], 6),
             "field": len(problem.fields.edges(position)),
-            "members": [self._member_features(edge) for edge in self.bundles[position]],
+            "members": list(self._member_features(position)),
         }
 
-    def _member_features(self, edge: int) -> Features:
+    def _member_features(self, position: int) -> Iterable[Features]:
+        pins = self.problem.pinned.get(position, ())
+        leads = True
+        for edge in self.bundles[position]:
+            pinned = int(self.problem.fields.search[edge]) in pins
+            chosen_as = "pinned" if pinned else "leader" if leads else "gain"
+            leads = leads and pinned
+            yield {"chosen_as": chosen_as, **self._edge_features(edge)}
+
+    def _edge_features(self, edge: int) -> Features:
         search = int(self.problem.fields.search[edge])
         return {
             "search_id": self.searches[search].search_id,

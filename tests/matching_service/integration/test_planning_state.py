@@ -106,7 +106,9 @@ def test_every_bundle_keeps_what_the_planner_knew(
     assert planner["chance"] == pytest.approx(TYPICAL_CHANCE)
     assert planner["field"] == 3
     assert [one["search_id"] for one in planner["members"]] == searches
+    assert [one["chosen_as"] for one in planner["members"]] == ["leader", "gain", "gain"]
     assert planner["members"][0] == {
+        "chosen_as": "leader",
         "search_id": searches[0],
         "waiting_days": 0,
         "open_inquiries": 0,

@@ -296,6 +296,19 @@ def test_a_pinned_pair_is_planned_first_and_together() -> None:
     assert plan.refused_pins == ()
 
 
+def test_every_member_knows_why_it_has_its_position() -> None:
+    order = WaveOrder(pinned=frozenset({(1, 8)}), rules=BundleRules(max_size=4))
+
+    (bundle,) = plan_wave([a_therapist(1)], searches(8), NOW, order).bundles
+
+    assert [(one["search_id"], one["chosen_as"]) for one in bundle.features["members"]] == [
+        (8, "pinned"),
+        (1, "leader"),
+        (2, "gain"),
+        (3, "gain"),
+    ]
+
+
 def test_a_pin_takes_the_place_of_another_whose_bundle_was_too_small() -> None:
     """Therapist 1 has only two candidates; of the others the pinned one is asked."""
     far = north_of(KOELN, 200)
