@@ -15,7 +15,13 @@ from sqlalchemy.pool import NullPool
 from bench import machine
 from bench.matching import in_sql, one_bundle_api, waves
 from bench.matching.germany import RHINELAND, TODAY, WHOLE, germany
-from bench.matching.one_bundle import Ready, by_loops, by_numpy, by_the_rules
+from bench.matching.one_bundle import (
+    Ready,
+    by_loops,
+    by_numpy,
+    by_the_rules,
+    eligible_by_loops,
+)
 from matching_service.domain.fast import pairs
 from matching_service.domain.fast.columns import Columns
 from tests.conftest import Database
@@ -67,9 +73,7 @@ def _agree(ready: Ready, by_sql: Callable[[Ready, int], list[int]]) -> None:
     for therapist in _some(ready, 20, seed=5):
         chosen = by_loops(ready, therapist)
         assert chosen == by_numpy(ready, therapist)
-        one = [ready.therapists[therapist]]
-        _, search, _ = pairs.edges_of(Columns.of(one, ready.searches, TODAY))
-        assert sorted(search.tolist()) == by_sql(ready, therapist)
+        assert eligible_by_loops(ready, therapist) == by_sql(ready, therapist)
     for therapist in _some(ready, 3, seed=6):
         assert by_loops(ready, therapist) == by_the_rules(ready, therapist)
 
@@ -127,8 +131,9 @@ def _wave() -> None:
     looked_at = waves.bytes_of_the_filter_pass(columns, len(edges[1]))
     speed = waves.bandwidth()
     print(
-        f"\nfilter pass: {looked_at / 1e6:,.0f} MB looked at and written in {spent:.2f} s; a copy moves"
-        f" {speed / 1e9:.1f} GB/s, so {spent / (looked_at / speed):.1f} times what the bytes need"
+        f"\nfilter pass: {looked_at / 1e6:,.0f} MB looked at and written in {spent:.2f} s; a copy"
+        f" moves {speed / 1e9:.1f} GB/s, so {spent / (looked_at / speed):.1f} times"
+        " what the bytes need"
     )
 
 

@@ -62,17 +62,14 @@ class Ready:
 
 def by_loops(ready: Ready, therapist: int) -> list[int]:
     """Ids of the searches, in the order of their positions."""
-    columns = ready.columns
-    search, relaxation = _edges_of_one(
-        columns.therapists,
-        therapist,
-        columns.searches,
-        columns.map,
-        columns.failed_by_kind,
-        columns.failed_by_diagnosis,
-    )
+    search, relaxation = _edges(ready, therapist)
     _decide(ready, therapist, search, relaxation)
     return _chosen(ready, therapist, search, relaxation)
+
+
+def eligible_by_loops(ready: Ready, therapist: int) -> list[int]:
+    """Positions, ascending: whoever meets the hard constraints."""
+    return sorted(_edges(ready, therapist)[0].tolist())
 
 
 def by_numpy(ready: Ready, therapist: int) -> list[int]:
@@ -88,6 +85,19 @@ def by_the_rules(ready: Ready, therapist: int) -> list[int]:
     one = ready.therapists[therapist]
     plan = plan_wave([one], ready.searches, NOW, method=BY_THE_RULES)
     return [member.search_id for bundle in plan.bundles for member in bundle.members]
+
+
+def _edges(ready: Ready, therapist: int) -> Edges:
+    columns = ready.columns
+    edges: Edges = _edges_of_one(
+        columns.therapists,
+        therapist,
+        columns.searches,
+        columns.map,
+        columns.failed_by_kind,
+        columns.failed_by_diagnosis,
+    )
+    return edges
 
 
 def _scanned(ready: Ready, i: int) -> Edges:

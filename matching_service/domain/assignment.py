@@ -88,19 +88,25 @@ class Wave:
         ]
 
     def take_pinned(self) -> None:
+        """Whose bundle turns out too small gives way to the others, and all of them begin anew."""
+        hopeful = sorted(self.problem.pinned)
+        while too_small := self._take_pinned(hopeful):
+            hopeful = [therapist for therapist in hopeful if therapist not in too_small]
+
+    def _take_pinned(self, therapists: Sequence[int]) -> list[int]:
         """All pins before anybody else, so that no contact is spent that staff meant for one."""
-        pinned = sorted(self.problem.pinned)
-        for therapist in pinned:
+        for therapist in therapists:
             if self.may_be_asked(therapist):
                 self.put(therapist, self._pins(therapist))
-        for therapist in pinned:
-            if self.bundles[therapist]:
+        asked = [therapist for therapist in therapists if self.bundles[therapist]]
+        for therapist in asked:
+            self.take_out(therapist)
+            self.put(therapist, self.best_bundle(therapist))
+        too_small = [therapist for therapist in asked if not self.bundles[therapist]]
+        if too_small:
+            for therapist in asked:
                 self.take_out(therapist)
-                self.put(therapist, self.best_bundle(therapist))
-        for therapist in pinned:  # in the places of those whose bundles were too small
-            unasked = not self.bundles[therapist] and self.may_be_asked(therapist)
-            if unasked and self._pins(therapist):
-                self.put(therapist, self.best_bundle(therapist))
+        return too_small
 
     def take_greedily(self) -> None:
         """Lazily: what a bundle gains is looked at again only when it seems to gain most."""

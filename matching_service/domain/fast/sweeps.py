@@ -4,7 +4,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from matching_service.domain.fast.compiled import compiled
-from matching_service.domain.fast.state import NOBODY, UNLIMITED, Reals, Rows, State
+from matching_service.domain.fast.state import NOBODY, UNLIMITED, Reals, Rows, State, Truths
 
 Positions = NDArray[np.int64]
 
@@ -163,20 +163,30 @@ def _is_full(rows: Rows, state: State) -> bool:
 
 @compiled
 def _take_pinned(rows: Rows, state: State, members: Positions) -> None:
-    for i in range(len(rows.mailbox)):
-        if rows.has_pins[i] and _may_be_asked(rows, state, i):
-            count = _pins(rows, state, i, members)
-            _put(rows, state, i, members, count)
-    for i in range(len(rows.mailbox)):
-        if state.size[i] > 0:
+    hopeful = rows.has_pins.copy()
+    while _are_too_small(rows, state, members, hopeful):
+        pass
+
+
+@compiled
+def _are_too_small(rows: Rows, state: State, members: Positions, hopeful: Truths) -> bool:
+    """Some of the hopeful; they are hopeful no longer, and nobody has a bundle yet."""
+    for i in range(len(hopeful)):
+        if hopeful[i] and _may_be_asked(rows, state, i):
+            _put(rows, state, i, members, _pins(rows, state, i, members))
+    asked = state.size > 0
+    too_small = False
+    for i in range(len(asked)):
+        if asked[i]:
             _take_out(rows, state, i)
             count, _ = best_bundle(rows, state, i, members)
             _put(rows, state, i, members, count)
-    for i in range(len(rows.mailbox)):
-        unasked = rows.has_pins[i] and state.size[i] == 0 and _may_be_asked(rows, state, i)
-        if unasked and _pins(rows, state, i, members) > 0:
-            count, _ = best_bundle(rows, state, i, members)
-            _put(rows, state, i, members, count)
+            hopeful[i] = count > 0
+            too_small |= count == 0
+    if too_small:
+        for i in range(len(asked)):
+            _take_out(rows, state, i)
+    return too_small
 
 
 @compiled
