@@ -1,5 +1,7 @@
 """`make bench BENCH=matching`: prints what docs/benchmarks.md holds about planning."""
 
+import hashlib
+import json
 import os
 import resource
 import tempfile
@@ -14,12 +16,13 @@ from sqlalchemy.pool import NullPool
 
 from bench import machine
 from bench.matching import in_sql, one_bundle_api, waves
-from bench.matching.germany import RHINELAND, TODAY, WHOLE, germany
+from bench.matching.germany import RHINELAND, TODAY, WHOLE, Germany, germany
 from bench.matching.one_bundle import (
     Ready,
     by_loops,
+    by_nested_loop,
     by_numpy,
-    by_the_rules,
+    by_plan,
     eligible_by_loops,
 )
 from matching_service.domain.fast import pairs
@@ -31,6 +34,7 @@ from tests.issuer import Issuer
 THERAPISTS, SEARCHES, MANY_SEARCHES = 30_000, 20_000, 100_000
 ROUNDS = 4
 REQUESTS = 410
+PINNED = Path(__file__).parent / "pinned_bounds.json"
 
 
 def main() -> None:
@@ -61,7 +65,7 @@ def _one_bundle(database: Database, searches: int) -> None:
         arms: dict[str, tuple[Callable[[Ready, int], object], int]] = {
             "planner": (by_loops, 2_000),
             "numpy, every search": (by_numpy, 60),
-            "nested loop, the rules": (by_the_rules, 3),
+            "nested loop, the rules": (by_nested_loop, 3),
             "PostgreSQL, hard constraints only": (by_sql, 200),
         }
         _agree(ready, by_sql)
@@ -75,7 +79,8 @@ def _agree(ready: Ready, by_sql: Callable[[Ready, int], list[int]]) -> None:
         assert chosen == by_numpy(ready, therapist)
         assert eligible_by_loops(ready, therapist) == by_sql(ready, therapist)
     for therapist in _some(ready, 3, seed=6):
-        assert by_loops(ready, therapist) == by_the_rules(ready, therapist)
+        chosen = by_loops(ready, therapist)
+        assert chosen == by_nested_loop(ready, therapist) == by_plan(ready, therapist)
 
 
 def _print_arms(ready: Ready, arms: dict[str, tuple[Callable[[Ready, int], object], int]]) -> None:
@@ -158,6 +163,7 @@ def _quality() -> None:
         _title(f"Quality, Rhineland, {name}")
         world = germany(1_000, 3_000, box=RHINELAND, tight=tight)
         bound, unbound, found = waves.qualities(world)
+        bound = _pinned(name, world, bound)
         _table(
             ["", "value", "of the bound", "s"],
             [
@@ -166,6 +172,16 @@ def _quality() -> None:
             ],
         )
         print(f"\nbound {bound:,.2f}; without the guarantee {unbound:,.2f}")
+
+
+def _pinned(name: str, world: Germany, bound: float) -> float:
+    """The best bound that was ever proven for exactly these people."""
+    people = hashlib.sha256(repr(world).encode()).hexdigest()[:16]
+    kept = json.loads(PINNED.read_text()).get(name)
+    if kept is None or kept["people"] != people:
+        print(f"no bound is pinned for these people: {people} {bound:.6f}\n")
+        return bound
+    return min(bound, float(kept["bound"]))
 
 
 def _title(text: str) -> None:

@@ -8,6 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bench.matching.germany import NOW, TODAY, Germany
+from matching_service.domain import graph
+from matching_service.domain.assignment import Problem, assign
 from matching_service.domain.availability import WeeklySchedule, have_common_session
 from matching_service.domain.chances import COST_OF_RELAXATION, HIGHEST_CHANCE, Chances
 from matching_service.domain.fast.choice import in_fields
@@ -17,6 +19,7 @@ from matching_service.domain.fast.pairs import UNDECIDED, reaching, scan
 from matching_service.domain.fast.state import NOBODY, UNLIMITED, Rows, State
 from matching_service.domain.fast.sweeps import best_bundle
 from matching_service.domain.fast.tiers import AGE, AVAILABILITY
+from matching_service.domain.graph import Openings
 from matching_service.domain.methods import BY_THE_RULES
 from matching_service.domain.preferences import TIERS
 from matching_service.domain.snapshots import SearchSnapshot, TherapistSnapshot
@@ -81,7 +84,27 @@ def by_numpy(ready: Ready, therapist: int) -> list[int]:
     return _chosen(ready, therapist, search, relaxation)
 
 
-def by_the_rules(ready: Ready, therapist: int) -> list[int]:
+def by_nested_loop(ready: Ready, therapist: int) -> list[int]:
+    """The rules for every search, and nothing else of a plan."""
+    one = [ready.therapists[therapist]]
+    eligible = graph.eligible_pairs(one, ready.searches, TODAY)
+    openings = Openings([left > 0 for left in ready.left.tolist()], FIELD, {}, {})
+    problem = Problem(
+        fields=graph.fields_of(eligible, openings),
+        base=[float(ready.base[therapist])],
+        mailbox=[0],
+        smallest=[SMALLEST],
+        weight=ready.weight.tolist(),
+        waiting_days=ready.waiting.tolist(),
+        contacts_left=ready.left.tolist(),
+        largest=LARGEST,
+    )
+    (bundle,) = assign(problem)
+    return [ready.searches[int(problem.fields.search[edge])].search_id for edge in bundle]
+
+
+def by_plan(ready: Ready, therapist: int) -> list[int]:
+    """What the service would propose."""
     one = ready.therapists[therapist]
     plan = plan_wave([one], ready.searches, NOW, method=BY_THE_RULES)
     return [member.search_id for bundle in plan.bundles for member in bundle.members]
