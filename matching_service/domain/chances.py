@@ -23,8 +23,17 @@ TYPICAL_CHANCE = PRIOR_RESPONSE * PRIOR_ACCEPTANCE[0]  # of an inquiry that is o
 # What is left of a chance for each relaxed tier, in the order of `preferences.TIERS`.
 COST_OF_A_TIER = (0.4, 0.5, 0.6, 0.7, 0.8)
 
-_GROUP_STRENGTH = 20.0  # as many observations a group borrows from the one around it
-_OWN_STRENGTH = 5.0
+
+class _Strength(NamedTuple):
+    """As many observations are borrowed from the wider group."""
+
+    response: float
+    acceptance: float
+
+
+_OF_GROUP = _Strength(20.0, 20.0)
+# The patients of one inquiry share the therapist's free places: twenty are about five observations.
+_OF_ONE = _Strength(3.0, 20.0)
 
 
 def _costs() -> tuple[float, ...]:
@@ -59,10 +68,11 @@ class _Means:
     response: float
     acceptance: float
 
-    def sharpened_by(self, record: AnswerRecord, strength: float) -> "_Means":
+    def sharpened_by(self, record: AnswerRecord, strength: _Strength) -> "_Means":
+        response, acceptance = strength
         return _Means(
-            (strength * self.response + record.answered) / (strength + record.asked),
-            (strength * self.acceptance + record.accepted) / (strength + record.offered),
+            (response * self.response + record.answered) / (response + record.asked),
+            (acceptance * self.acceptance + record.accepted) / (acceptance + record.offered),
         )
 
 
@@ -89,13 +99,13 @@ class Chances:
         likeness = Likeness.of(therapist, today)
         if likeness not in self._known:
             self._known[likeness] = self._of_group(likeness)
-        means = self._known[likeness].sharpened_by(therapist.record, _OWN_STRENGTH)
+        means = self._known[likeness].sharpened_by(therapist.record, _OF_ONE)
         return means.response * means.acceptance
 
     def _of_group(self, likeness: Likeness) -> _Means:
         means = _Means(PRIOR_RESPONSE, PRIOR_ACCEPTANCE[likeness.openness])
         for width in range(len(likeness) + 1):
-            means = means.sharpened_by(self._records[likeness[:width]], _GROUP_STRENGTH)
+            means = means.sharpened_by(self._records[likeness[:width]], _OF_GROUP)
         return means
 
 

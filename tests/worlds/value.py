@@ -50,10 +50,10 @@ def _base(reading: Reading, therapist: TherapistSnapshot) -> float:
     response, acceptance = _RESPONSE, _ACCEPTANCE[alike[0]]
     groups = []
     if reading.world.experience == "learned":
-        groups = [(20, _together(reading, alike[:width])) for width in range(len(alike) + 1)]
-    for strength, record in [*groups, (5, therapist.record)]:
-        response = (strength * response + record.answered) / (strength + record.asked)
-        acceptance = (strength * acceptance + record.accepted) / (strength + record.offered)
+        groups = [(20, 20, _together(reading, alike[:width])) for width in range(len(alike) + 1)]
+    for borrowed, borrowed_too, record in [*groups, (3, 20, therapist.record)]:
+        response = (borrowed * response + record.answered) / (borrowed + record.asked)
+        acceptance = (borrowed_too * acceptance + record.accepted) / (borrowed_too + record.offered)
     return response * acceptance
 
 

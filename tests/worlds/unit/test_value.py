@@ -40,7 +40,7 @@ def test_a_weight_grows_by_the_day_and_shrinks_by_the_inquiry(
         ({"free_from": TODAY + timedelta(days=1)}, 0.35 * 0.2),
         ({"group_therapy_preference": True}, 0.35 * 0.2 * 0.8),
         ({"preferred_diagnoses": ("F40",), "age_max": 20}, 0.35 * 0.2 * 0.5 * 0.6),
-        ({"record": AnswerRecord(5, 5, 5, 0)}, (5 * 0.35 + 5) / 10 * 0.1),
+        ({"record": AnswerRecord(5, 5, 5, 0)}, (3 * 0.35 + 5) / 8 * (20 * 0.2) / 25),
     ],
 )
 def test_a_chance_comes_from_openness_record_and_relaxed_tiers(
