@@ -184,14 +184,14 @@ def scan(
             dz = searches.sphere[q, 2] - z
             chord = dx * dx + dy * dy + dz * dz
             reach = searches.chord[q, column]
-            accepts = searches.accepts[q]
+            if chord > reach * (1.0 + BAND):
+                continue
             if (
-                (chord > reach * (1.0 + BAND))
-                | ((accepts[0] & insurance) == _NONE)
-                | ((accepts[1] & age_group) == _NONE)
-                | ((accepts[2] & gender) == _NONE)
-                | ((accepts[3] & procedure) == _NONE)
-                | ((accepts[4] & language) == _NONE)
+                ((searches.accepts[q, 0] & insurance) == _NONE)
+                | ((searches.accepts[q, 1] & age_group) == _NONE)
+                | ((searches.accepts[q, 2] & gender) == _NONE)
+                | ((searches.accepts[q, 3] & procedure) == _NONE)
+                | ((searches.accepts[q, 4] & language) == _NONE)
             ):
                 continue
             if chord >= reach * (1.0 - BAND) and (
@@ -205,7 +205,7 @@ def scan(
             if age != AGE_UNKNOWN and (age < youngest or age > oldest):
                 failed |= AGE
             if searches.times_known[q] and therapists.times_known[i]:
-                failed |= _times(searches.full[q], searches.touched[q], therapists, i)
+                failed |= _times(searches, q, therapists, i)
             search[found] = searches.position[q]
             relaxation[found] = failed
             found += 1
@@ -221,13 +221,13 @@ def _is_excluded(searches: Searches, q: int, i: int) -> bool:
 
 
 @compiled
-def _times(full: Positions, touched: Positions, therapists: Therapists, i: int) -> int:
+def _times(searches: Searches, q: int, therapists: Therapists, i: int) -> int:
     for day in range(7):
-        both = full[day] & therapists.full[i, day]
+        both = searches.full[q, day] & therapists.full[i, day]
         if both & (both >> _ONE):
             return 0
     for day in range(7):
-        both = touched[day] & therapists.touched[i, day]
+        both = searches.touched[q, day] & therapists.touched[i, day]
         if both & (both >> _ONE):
             return UNDECIDED
     return AVAILABILITY
