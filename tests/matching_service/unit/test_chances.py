@@ -26,9 +26,7 @@ def learned(*therapists: TherapistSnapshot) -> Chances:
 
 
 def test_without_any_answers_the_priors_speak() -> None:
-    assert Chances().of(a_therapist(), TODAY) == pytest.approx(
-        PRIOR_RESPONSE * PRIOR_ACCEPTANCE[0]
-    )
+    assert Chances().of(a_therapist(), TODAY) == pytest.approx(PRIOR_RESPONSE * PRIOR_ACCEPTANCE[0])
 
 
 @pytest.mark.parametrize(
