@@ -10,12 +10,11 @@ from numpy.typing import NDArray
 from bench.matching.germany import NOW, TODAY, Germany
 from matching_service.domain import graph
 from matching_service.domain.assignment import Problem, assign
-from matching_service.domain.availability import WeeklySchedule, have_common_session
 from matching_service.domain.chances import COST_OF_RELAXATION, HIGHEST_CHANCE, Chances
 from matching_service.domain.fast.choice import in_fields
 from matching_service.domain.fast.columns import AGE_UNKNOWN, Columns, Map, Searches, Therapists
 from matching_service.domain.fast.compiled import compiled
-from matching_service.domain.fast.pairs import UNDECIDED, reaching, scan
+from matching_service.domain.fast.pairs import UNDECIDED, decide, reaching, scan
 from matching_service.domain.fast.state import NOBODY, UNLIMITED, Rows, State
 from matching_service.domain.fast.sweeps import best_bundle
 from matching_service.domain.fast.tiers import AGE, AVAILABILITY
@@ -153,13 +152,8 @@ def _times(*weeks: NDArray[np.uint64]) -> NDArray[np.uint8]:
 
 
 def _decide(ready: Ready, therapist: int, search: Positions, relaxation: NDArray[np.uint8]) -> None:
-    for edge in np.flatnonzero(relaxation & UNDECIDED):
-        free = ready.searches[search[edge]].patient.availability
-        working = ready.therapists[therapist].working_hours
-        assert isinstance(free, WeeklySchedule)
-        assert isinstance(working, WeeklySchedule)
-        failed = 0 if have_common_session(free, working) else AVAILABILITY
-        relaxation[edge] = (relaxation[edge] & ~np.uint8(UNDECIDED)) | failed
+    row = np.array([0, len(search)])
+    decide(row, search, relaxation, [ready.therapists[therapist]], ready.searches)
 
 
 def _chosen(
