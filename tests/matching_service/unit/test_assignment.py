@@ -171,6 +171,15 @@ def test_nobody_who_ranks_before_a_whole_bundle_is_passed_over() -> None:
                 assert passed_over == []
 
 
+def test_whoever_was_passed_over_takes_the_last_place_of_the_bundle() -> None:
+    wave = Wave(a_problem([everybody(7)], waiting_days=[1, 1, 1, 1, 1, 1, 9]))
+    wave.put(0, [0, 1, 2, 3, 4, 5])
+
+    assert wave.let_longest_waiters_in()
+    assert wave.bundles[0] == [6, 0, 1, 2, 3, 4]
+    assert not wave.let_longest_waiters_in()
+
+
 def test_sweeps_never_make_a_wave_worse_where_contacts_are_plenty() -> None:
     for seed in range(50):
         problem = a_scarce_problem(Random(seed), contacts=25)
