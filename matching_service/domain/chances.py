@@ -114,8 +114,3 @@ class SwitchedOff(Chances):
 
     def of(self, therapist: TherapistSnapshot, today: date) -> float:  # noqa: ARG002
         return TYPICAL_CHANCE
-
-
-def chance_of(base: float, relaxation: int) -> float:
-    """`base`: the therapist's chance with a patient for whom nothing is relaxed."""
-    return min(HIGHEST_CHANCE, base * COST_OF_RELAXATION[relaxation])

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from matching_service.domain.assignment import Problem, Wave, assign
+from matching_service.domain.chances import HIGHEST_CHANCE
 from matching_service.domain.graph import graph_of
 
 Row = Sequence[tuple[int, int]]
@@ -84,6 +85,10 @@ def test_every_relaxed_tier_costs() -> None:
 
     assert 3 not in chosen(a_problem(rows, weight=[1.0, 1.0, 1.0, 2.0], largest=3))[0]
     assert 3 in chosen(a_problem(rows, weight=[1.0, 1.0, 1.0, 3.0], largest=3))[0]
+
+
+def test_no_chance_is_certain() -> None:
+    assert Wave(a_problem([everybody(3)], base=[5.0])).chance == [HIGHEST_CHANCE] * 3
 
 
 def test_each_further_inquiry_for_the_same_search_adds_less() -> None:

@@ -6,13 +6,11 @@ import pytest
 from matching_service.domain.chances import (
     COST_OF_A_TIER,
     COST_OF_RELAXATION,
-    HIGHEST_CHANCE,
     PRIOR_ACCEPTANCE,
     PRIOR_RESPONSE,
     TYPICAL_CHANCE,
     Chances,
     SwitchedOff,
-    chance_of,
 )
 from matching_service.domain.snapshots import AnswerRecord, TherapistSnapshot
 from tests.matching_service.unit.people import TODAY, a_therapist
@@ -95,7 +93,3 @@ def test_every_relaxed_tier_costs_and_the_first_costs_most() -> None:
     assert [COST_OF_RELAXATION[1 << bit] for bit in range(5)] == list(reversed(COST_OF_A_TIER))
     assert COST_OF_RELAXATION[0b10001] == COST_OF_A_TIER[0] * COST_OF_A_TIER[4]
     assert list(COST_OF_A_TIER) == sorted(COST_OF_A_TIER)
-
-
-def test_no_chance_is_certain() -> None:
-    assert chance_of(5.0, 0) == HIGHEST_CHANCE
