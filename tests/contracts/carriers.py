@@ -1,10 +1,18 @@
 """The kinds of server that events can travel by, each as its tests need it."""
 
+from collections.abc import Callable
+from contextlib import suppress
 from typing import Any, Protocol
 from uuid import uuid4
 
 from shared.contracts.event_types import MATCHING_EVENTS, PATIENT_EVENTS
-from shared.events.kafka_client import KafkaAdminClient, MemberToRemove, open_client
+from shared.events.kafka_client import (
+    KafkaAdminClient,
+    KafkaError,
+    MemberToRemove,
+    UnknownTopicOrPartitionError,
+    open_client,
+)
 from shared.events.kafka_transport import KafkaTransport
 from shared.events.postgres_transport import PostgresTransport
 from shared.events.transport import Transport
@@ -66,6 +74,8 @@ class KafkaCarrier:
             KafkaAdminClient, self._servers, f"test-{self._run}", patience_seconds=10.0
         )
         self.create_topics(self.topic, self.other_topic)
+        # A broker's very first group has to wait until the topic of offsets is there.
+        wait_until(lambda: _is_done(self.group))
 
     def producer(self) -> KafkaTransport:
         return self._open("patient_service", (), "one")
@@ -104,8 +114,13 @@ class KafkaCarrier:
     def close(self) -> None:
         for transport in self._opened:
             transport.close()
-        self.admin.delete_topics([self.topic, self.other_topic])
+        # A client whose broker was started anew first has to find it again.
+        wait_until(lambda: _is_done(self._delete_topics))
         self.admin.close()
+
+    def _delete_topics(self) -> None:
+        with suppress(UnknownTopicOrPartitionError):
+            self.admin.delete_topics([self.topic, self.other_topic])
 
     def _open(
         self, group: str, topics: tuple[str, ...], seat: str, session_seconds: float = 6.0
@@ -122,3 +137,11 @@ class KafkaCarrier:
 
     def _name_of(self, group: str) -> str:
         return f"{group}-{self._run}"
+
+
+def _is_done(call: Callable[[], object]) -> bool:
+    try:
+        call()
+    except KafkaError:
+        return False
+    return True
