@@ -28,6 +28,48 @@ def drop_discard_register() -> None:
     op.execute("DROP TABLE discarded")
 
 
+def make_searchable(table: str, words: str, phones: str) -> None:
+    """Gives the table a text that `q` is looked for in; `words` and `phones` are lists of columns.
+
+    The database makes it, so that no way of writing a row can forget it.
+    """
+    op.execute(_SEARCHABLE)
+    op.execute(
+        f"""
+        ALTER TABLE {table} ADD COLUMN search_text text NOT NULL GENERATED ALWAYS AS (
+            searchable({_joined(words)}) || dialled({_joined(phones)})
+        ) STORED;
+        CREATE INDEX idx_{table}_search_text
+            ON {table} USING gin (search_text extensions.gin_trgm_ops);
+        """
+    )
+
+
+def make_unsearchable(table: str) -> None:
+    op.execute(f"ALTER TABLE {table} DROP COLUMN search_text")
+    op.execute("DROP FUNCTION dialled(text), searchable(text)")
+
+
+def _joined(columns: str) -> str:
+    return " || ' ' || ".join(f"coalesce({name.strip()}, '')" for name in columns.split(","))
+
+
+# Umlauts as they are typed without a German keyboard, other marks left out, every word after a
+# space. A phone number as its digits from the country on, as far as German numbers go.
+_SEARCHABLE = """
+CREATE FUNCTION searchable(written text) RETURNS text LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+RETURN ' ' || translate(
+    replace(replace(replace(replace(
+        regexp_replace(btrim(lower(normalize(written, NFC))), '[\\s,;/-]+', ' ', 'g'),
+        'ä', 'ae'), 'ö', 'oe'), 'ü', 'ue'), 'ß', 'ss'),
+    'àáâãåāăąçćčďđèéêëēėęěğìíîïīįıłñńňòóôõøőřśšşșťțùúûůűūýÿźžż',
+    'aaaaaaaacccddeeeeeeeegiiiiiiilnnnoooooorssssttuuuuuuyyzzz'
+);
+
+CREATE FUNCTION dialled(written text) RETURNS text LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+RETURN ' ' || regexp_replace(regexp_replace(written, '[^0-9]', '', 'g'), '^(00|0)', '49');
+"""
+
 # Whoever writes an event holds its aggregate's lock: per key, id order is commit order.
 _OUTBOX = """
 CREATE TABLE outbox (

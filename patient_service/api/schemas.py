@@ -16,6 +16,7 @@ from shared.http.fields import (
     Identifier,
     Instant,
     MailAddress,
+    PhoneNumber,
     Postcode,
     Schedule,
     Text,
@@ -23,6 +24,7 @@ from shared.http.fields import (
     WholeWord,
 )
 from shared.http.paging import PageQuery
+from shared.http.search import SearchWords
 from shared.http.v1 import V1PageQuery
 
 LARGEST_BATCH = 500
@@ -45,7 +47,7 @@ class PatientBody(Schema):
     plz = Postcode(allow_none=True)
     ort = Text(allow_none=True)
     email = MailAddress(allow_none=True)
-    telefon = Text(50, allow_none=True)
+    telefon = PhoneNumber(allow_none=True)
     hausarzt = Text(allow_none=True)
     krankenkasse = Text(allow_none=True)
     krankenversicherungsnummer = Text(50, allow_none=True)
@@ -154,6 +156,7 @@ def whole(sent: Mapping[str, Any]) -> dict[str, Any]:
 
 class PatientQuery(PageQuery):
     status = Choice(words.STATUSES)
+    q = SearchWords()
     plz_prefix = Text(5)
     after_id = WholeWord(0, 2**31 - 1)
 

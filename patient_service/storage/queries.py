@@ -7,13 +7,16 @@ from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from patient_service.storage.tables import Patient
+from shared.http.search import matching
 
 
 def patients(filters: Mapping[str, Any]) -> "Select[Any]":
-    """`filters` may hold status, plz_prefix and after_id."""
+    """`filters` may hold status, q, plz_prefix and after_id."""
     rows = select(Patient)
     if status := filters.get("status"):
         rows = rows.where(Patient.status == status)
+    if q := filters.get("q"):
+        rows = matching(rows, Patient, q)
     if prefix := filters.get("plz_prefix"):
         rows = rows.where(Patient.plz.startswith(prefix, autoescape=True))
     if after := filters.get("after_id"):

@@ -8,6 +8,7 @@ from typing import Any
 
 from marshmallow import ValidationError, fields, validate
 
+from shared.contracts.phone_number import e164
 from shared.contracts.weekly_schedule import ScheduleError, parse_weekly_schedule
 
 LARGEST_ID = 2**31 - 1
@@ -194,6 +195,22 @@ class MailAddress(Text):
         ):
             raise invalid("wrong_format", "Keine E-Mail-Adresse.")
         return address
+
+
+class PhoneNumber(Text):
+    """A number that could be called, kept as it was written; the empty string means none."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(50, **kwargs)
+        self.metadata = {"format": "phone", **self.metadata}
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:
+        number = super()._deserialize(value, attr, data, **kwargs)
+        if number and e164(number) is None:
+            raise invalid(
+                "wrong_format", "Keine Telefonnummer (Beispiele: 0221 4710123, +43 1 51515)."
+            )
+        return number
 
 
 class Diagnosis(Text):

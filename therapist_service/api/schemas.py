@@ -12,6 +12,7 @@ from shared.http.fields import (
     Identifier,
     Instant,
     MailAddress,
+    PhoneNumber,
     Postcode,
     Schedule,
     Text,
@@ -19,6 +20,7 @@ from shared.http.fields import (
     WholeWord,
 )
 from shared.http.paging import PageQuery
+from shared.http.search import SearchWords
 from shared.http.v1 import V1PageQuery
 from therapist_service.domain import therapist as words
 
@@ -55,8 +57,8 @@ class TherapistBody(Schema):
     strasse = Text(allow_none=True)
     plz = Postcode(allow_none=True)
     ort = Text(allow_none=True)
-    telefon = Text(allow_none=True)
-    fax = Text(allow_none=True)
+    telefon = PhoneNumber(allow_none=True)
+    fax = PhoneNumber(allow_none=True)
     email = MailAddress(allow_none=True)
     webseite = Text(500, allow_none=True)
     kassensitz = Flag(allow_none=True)
@@ -123,6 +125,7 @@ EMPTY: dict[str, Any] = {
 
 class TherapistQuery(PageQuery):
     status = Choice(words.Status)
+    q = SearchWords()
     plz_prefix = Text(5)
     after_id = WholeWord(0, _LARGEST_ID)
 

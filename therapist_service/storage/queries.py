@@ -6,15 +6,18 @@ from typing import Any
 from sqlalchemy import Select, func, or_, select, text
 from sqlalchemy.orm import Session
 
+from shared.http.search import matching
 from therapist_service.domain.identity import Known, Person
 from therapist_service.storage.tables import Therapist
 
 
 def therapists(filters: Mapping[str, Any]) -> "Select[Any]":
-    """`filters` may hold status, plz_prefix and after_id."""
+    """`filters` may hold status, q, plz_prefix and after_id."""
     rows = select(Therapist)
     if status := filters.get("status"):
         rows = rows.where(Therapist.status == status)
+    if q := filters.get("q"):
+        rows = matching(rows, Therapist, q)
     if prefix := filters.get("plz_prefix"):
         rows = rows.where(Therapist.plz.startswith(prefix, autoescape=True))
     if after := filters.get("after_id"):

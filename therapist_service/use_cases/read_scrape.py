@@ -5,10 +5,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from shared.contracts.phone_number import e164
 from shared.contracts.weekly_schedule import ScheduleError, parse_weekly_schedule
 from therapist_service.domain.identity import Person
 from therapist_service.domain.scrape import Kind, Listing, Rejection, UnreadableFile, read_file
-from therapist_service.use_cases.contact_data import email_address, phone_e164
+from therapist_service.use_cases.contact_data import email_address
 
 _LONGEST_TEXT = 200
 
@@ -91,7 +92,7 @@ def _with_usable_contacts(fields: dict[str, Any]) -> tuple[dict[str, Any], list[
 def _unusable_contacts(fields: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     if "email" in fields and email_address(fields["email"]) is None:
         yield "email", "unusable_email"
-    if "telefon" in fields and phone_e164(fields["telefon"]) is None:
+    if "telefon" in fields and e164(fields["telefon"]) is None:
         yield "telefon", "unusable_phone"
 
 

@@ -11,12 +11,13 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy.orm import Session
 
+from shared.contracts.phone_number import e164
 from shared.events.outbox import publish
 from therapist_service.domain.mailbox_key import mailbox_key
 from therapist_service.domain.therapist import Block, Status, block_of, change_between, no_age_fits
 from therapist_service.gateways.places import Place
 from therapist_service.storage.tables import Therapist
-from therapist_service.use_cases.contact_data import email_address, phone_e164
+from therapist_service.use_cases.contact_data import email_address
 
 SERVICE = "therapist_service"
 _BERLIN = ZoneInfo("Europe/Berlin")
@@ -102,7 +103,7 @@ def _write(therapist: Therapist, author: Author) -> None:
         author.mailbox_secret,
         therapist.id,
         email=email_address(therapist.email),
-        phone_e164=phone_e164(therapist.telefon),
+        phone_e164=e164(therapist.telefon),
     )
     therapist.version += 1
     therapist.updated_at, therapist.updated_by = author.now, author.name
