@@ -13,6 +13,7 @@ from rich.table import Table
 from devstack.broker import BrokerFailed
 from devstack.carrier import Carrier, carrier_named
 from devstack.database import MigrationFailed
+from devstack.issuer.settings import COMMAND_LINE
 from devstack.issuer.tokens import Mint, signing_key
 from devstack.issuer.users import user_with_role
 from devstack.life_cycle import discard, down, up, up_with_broker_only
@@ -81,7 +82,7 @@ def _discard(wanted: argparse.Namespace) -> None:
 def _token(wanted: argparse.Namespace) -> None:
     stack = open_stack(wanted.stack)
     mint = Mint(stack.url("issuer"), signing_key(stack.issuer_key_file))
-    print(mint.user_token(user_with_role(wanted.role), int(time.time())))
+    print(mint.user_token(user_with_role(wanted.role), COMMAND_LINE, int(time.time())))
 
 
 def _replay(wanted: argparse.Namespace) -> None:

@@ -11,6 +11,7 @@ from rich.console import Console
 from rich.table import Table
 
 from devstack.environment import common_environment, environment_of
+from devstack.issuer.settings import COMMAND_LINE
 from devstack.issuer.tokens import Mint, signing_key
 from devstack.issuer.users import user_with_role
 from devstack.ports import SERVICES
@@ -37,7 +38,7 @@ def services_named(service: str | None) -> Sequence[str]:
 def replay(stack: Stack, services: Sequence[str], console: Console) -> None:
     """Shows what is parked and lets every parked event be tried at once, in order per key."""
     mint = Mint(stack.url("issuer"), signing_key(stack.issuer_key_file))
-    token = mint.user_token(user_with_role("admin"), int(time.time()))
+    token = mint.user_token(user_with_role("admin"), COMMAND_LINE, int(time.time()))
     for service in services:
         parked = _call("GET", stack, service, f"{_PARKED}?limit={_SHOWN}", token)
         due = _call("POST", stack, service, f"{_PARKED}/retry", token, json={})["due"]

@@ -2,7 +2,7 @@
 
 import threading
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 import requests
@@ -12,6 +12,7 @@ from joserfc.jwk import KeySet
 
 STAFF, ADMIN, SERVICE = "staff", "admin", "service"
 ROLES = frozenset({STAFF, ADMIN, SERVICE})
+UNKNOWN_CLIENT = "unknown"
 
 _ALGORITHMS = ["RS256"]
 _KEYS_KEPT_SECONDS = 600
@@ -31,11 +32,13 @@ class IssuerUnavailable(Exception):
 
 @dataclass(frozen=True)
 class Actor:
-    """The authenticated caller. `acting_for` is the user on whose behalf a service calls."""
+    """The authenticated caller. `acting_for` is the user on whose behalf a service calls, `client`
+    the program that the token was issued to, as the issuer names it."""
 
     subject: str
     roles: frozenset[str]
     acting_for: str | None = None
+    client: str = UNKNOWN_CLIENT
 
     @property
     def name(self) -> str:
@@ -92,7 +95,11 @@ class TokenVerifier:
         subject, roles = claims["sub"], claims.get("roles")
         if not isinstance(subject, str) or not isinstance(roles, list):
             raise InvalidToken("roles")
-        return Actor(subject, ROLES.intersection(r for r in roles if isinstance(r, str)))
+        return Actor(
+            subject,
+            ROLES.intersection(r for r in roles if isinstance(r, str)),
+            client=_client(claims),
+        )
 
     def _current_keys(self, *, refresh: bool) -> KeySet:
         with self._lock:
@@ -112,6 +119,12 @@ class TokenVerifier:
             if self._keys is not None:
                 return self._keys
             raise IssuerUnavailable(type(error).__name__) from None
+
+
+def _client(claims: Mapping[str, object]) -> str:
+    """By the claim of access tokens (RFC 9068), or that of OpenID Connect."""
+    named = claims.get("client_id") or claims.get("azp")
+    return named if isinstance(named, str) else UNKNOWN_CLIENT
 
 
 class ServiceTokens:

@@ -4,6 +4,7 @@ import dataclasses
 import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import date
 from typing import Any, ClassVar, TypeVar
 
 DEVELOPMENT, TEST, PRODUCTION = "development", "test", "production"
@@ -86,6 +87,11 @@ def url(*schemes: str) -> Callable[[str], str]:
     return parse
 
 
+def day(text: str) -> date:
+    """YYYY-MM-DD"""
+    return date.fromisoformat(text)
+
+
 @dataclass(frozen=True)
 class ServiceConfig:
     """What every service needs.
@@ -139,6 +145,12 @@ class ServiceConfig:
     )
     oidc_audience: str = setting(
         "OIDC_AUDIENCE", "Empfänger in den Tokens der Mitarbeitenden", default="staff-api"
+    )
+    v1_sunset_date: date = setting(  # noqa: RUF009  describes a field, as all the others do
+        "V1_SUNSET_DATE",
+        "ab wann v1 nicht mehr antworten soll; jede Antwort von v1 sagt es",
+        parse=day,
+        default=date(2027, 6, 30),
     )
     log_level: str = setting(
         "LOG_LEVEL",

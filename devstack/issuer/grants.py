@@ -46,7 +46,7 @@ class Grants:
             raise TokenRefused("invalid_grant")
         login, user = redeemed
         id_token = self._mint.id_token(user, login.client, login.nonce, now)
-        token = self._mint.user_token(user, now)
+        token = self._mint.user_token(user, login.client, now)
         return _bearer(token, USER_TOKEN_SECONDS) | {"id_token": id_token}
 
     def _authenticated_client(

@@ -8,6 +8,7 @@ from devstack.ports import SERVICES
 
 STAFF_API = "staff-api"
 WEB_CLIENT = "staff-web"  # a browser app: public, proves itself by PKCE
+COMMAND_LINE = "make"  # tokens that nobody had to log in for
 SERVICE_CLIENTS = tuple(service.replace("_", "-") for service in SERVICES)
 
 

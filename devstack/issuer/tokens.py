@@ -33,12 +33,17 @@ class Mint:
     issuer_url: str
     key: RSAKey
 
-    def user_token(self, user: User, now: int) -> str:
-        claims = {"sub": user.subject, "aud": STAFF_API, "roles": list(user.roles)}
+    def user_token(self, user: User, client: str, now: int) -> str:
+        claims = {
+            "sub": user.subject,
+            "client_id": client,
+            "aud": STAFF_API,
+            "roles": list(user.roles),
+        }
         return self._sign(claims, now, USER_TOKEN_SECONDS)
 
     def service_token(self, client: str, audience: str, now: int) -> str:
-        claims = {"sub": client, "aud": audience, "roles": ["service"]}
+        claims = {"sub": client, "client_id": client, "aud": audience, "roles": ["service"]}
         return self._sign(claims, now, SERVICE_TOKEN_SECONDS)
 
     def id_token(self, user: User, client: str, nonce: str | None, now: int) -> str:

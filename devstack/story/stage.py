@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from devstack.issuer.settings import COMMAND_LINE
 from devstack.issuer.tokens import Mint, signing_key
 from devstack.issuer.users import user_with_role
 from devstack.ports import DEFAULT_STACK, SERVICES
@@ -45,4 +46,4 @@ def stage_of(stack: Stack) -> Stage:
 
 def staff_token(issuer_url: str, key_file: Path) -> str:
     mint = Mint(issuer_url, signing_key(key_file))
-    return mint.user_token(user_with_role("staff"), int(time.time()))
+    return mint.user_token(user_with_role("staff"), COMMAND_LINE, int(time.time()))

@@ -5,7 +5,7 @@ production a domain error becomes a bare 500; here Flask keeps its errors.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import cache
 from http import HTTPStatus
@@ -220,7 +220,7 @@ def _with_acting_user(actor: Actor) -> Actor:
     user = request.headers.get(ACTING_USER_HEADER, "")
     if SERVICE not in actor.roles or not user or len(user) > _LONGEST_USER:
         return actor
-    return Actor(actor.subject, actor.roles, acting_for=user)
+    return replace(actor, acting_for=user)
 
 
 def _expected_version() -> int:

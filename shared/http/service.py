@@ -10,6 +10,7 @@ from typing import Any
 import structlog
 from flask import Flask, Response, g, jsonify, request
 from marshmallow import Schema
+from prometheus_client import Counter
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from werkzeug.exceptions import HTTPException
@@ -39,6 +40,13 @@ _HTTP_SLUGS = {
     413: "too-large",
     415: "unsupported-media-type",
 }
+
+NOBODY = "unauthenticated"
+_V1_USE = Counter(
+    "v1_requests_total",
+    "Anfragen an v1, nach dem Programm, das fragt, und dem Pfad, den es kennt",
+    ["client", "method", "route"],
+)
 
 log = structlog.get_logger()
 
@@ -78,7 +86,6 @@ class ServiceParts:
     routes: Sequence[Route]
     problems: ProblemTable
     wiring: Any
-    v1_sunset: date = date(2027, 6, 30)
     v1_message: Callable[[Problem], dict[str, Any]] = lambda p: {"message": p.detail or p.title}
 
     @property
@@ -106,14 +113,14 @@ def create_service_app(parts: ServiceParts, config: ServiceConfig, database: Dat
     app.extensions["door"] = Door(database, verifier, parts.wiring)
     mount(app, [(r.endpoint, r.resource, r.paths) for r in parts.routes])
     _add_error_handlers(app, parts)
-    _add_v1_headers(app, parts)
+    _add_v1_headers(app, parts, config.v1_sunset_date)
     _add_operations(app, parts, config, database)
     observability.observe_requests(app)
     return app
 
 
 def _add_error_handlers(app: Flask, parts: ServiceParts) -> None:
-    v1_paths = tuple(_fixed_part(p) for r in parts.routes if r.version == V1 for p in r.paths)
+    v1_paths = _v1_paths(parts)
 
     def render(problem: Problem) -> Response:
         # By the path, not the route: an id or a method that no route takes is answered in v1 too.
@@ -131,6 +138,11 @@ def _add_error_handlers(app: Flask, parts: ServiceParts) -> None:
         return render(problem_of(error, parts.problems))
 
     app.register_error_handler(Exception, on_error)
+
+
+def _v1_paths(parts: ServiceParts) -> tuple[str, ...]:
+    """What the paths of v1 begin with; a service without v1 has none."""
+    return tuple(_fixed_part(p) for r in parts.routes if r.version == V1 for p in r.paths)
 
 
 def _fixed_part(path: str) -> str:
@@ -161,24 +173,31 @@ def _allow_header(error: HTTPException) -> Mapping[str, str]:
     return {k: v for k, v in error.get_headers() if k.lower() == "allow"}
 
 
-def _add_v1_headers(app: Flask, parts: ServiceParts) -> None:
+def _add_v1_headers(app: Flask, parts: ServiceParts, ends_on: date) -> None:
     v1 = {r.endpoint: r for r in parts.routes if r.version == V1}
+    v1_paths = _v1_paths(parts)
     deprecated_at = int(datetime.combine(V1_DEPRECATED_ON, time(), UTC).timestamp())
-    sunset = http_date(datetime.combine(parts.v1_sunset, time(), UTC))
+    sunset = http_date(datetime.combine(ends_on, time(), UTC))
 
     @app.after_request
     def announce_the_end(response: Response) -> Response:
-        route = v1.get(request.endpoint or "")
-        if route is not None:
-            response.headers["Deprecation"] = f"@{deprecated_at}"
-            response.headers["Sunset"] = sunset
-            for relation, target in (
-                ("deprecation", "/docs/v1-ende"),
-                ("sunset", "/docs/v1-ende"),
-                ("successor-version", _fill(route.successor)),
-            ):
-                response.headers.add("Link", f'<{target}>; rel="{relation}"')
+        if not request.path.startswith(v1_paths):
+            return response
+        response.headers["Deprecation"] = f"@{deprecated_at}"
+        response.headers["Sunset"] = sunset
+        links = {"deprecation": "/docs/v1-ende", "sunset": "/docs/v1-ende"}
+        if route := v1.get(request.endpoint or ""):
+            links["successor-version"] = _fill(route.successor)
+            _count_v1_use()
+        for relation, target in links.items():
+            response.headers.add("Link", f'<{target}>; rel="{relation}"')
         return response
+
+
+def _count_v1_use() -> None:
+    """By the program that calls, never by a person: who has to be told before v1 ends."""
+    client = g.actor.client if g.actor else NOBODY
+    _V1_USE.labels(client, request.method, str(request.url_rule)).inc()
 
 
 def _fill(path: str) -> str:

@@ -96,6 +96,7 @@ def test_a_service_gets_a_token_for_the_service_it_calls(client: FlaskClient) ->
     assert claims_of(client, answer.get_json()["access_token"]) == {
         "iss": ISSUER,
         "sub": "matching-service",
+        "client_id": "matching-service",
         "aud": "patient-service",
         "roles": ["service"],
         "iat": NOW,
@@ -141,6 +142,7 @@ def test_a_login_gives_a_token_of_the_chosen_user(
     tokens = redeem(client, sent_back["code"][0]).get_json()
     claims = claims_of(client, tokens["access_token"])
     assert (claims["sub"], claims["aud"], claims["roles"]) == (user, "staff-api", roles)
+    assert claims["client_id"] == "staff-web"
     assert claims["exp"] - claims["iat"] == 8 * 60 * 60
     identity = claims_of(client, tokens["id_token"])
     assert (identity["sub"], identity["aud"], identity["nonce"]) == (user, "staff-web", "n1")

@@ -2,7 +2,9 @@
 
 import base64
 import json
+from collections import Counter
 from collections.abc import Iterator
+from datetime import date
 from itertools import count
 from typing import Any
 
@@ -113,7 +115,7 @@ ROUTES = (
     Route("/api/v2/contested", Contested),
     Route("/api/v2/neighbourly", Neighbourly),
     Route("/api/v2/notes", Notes, aliases=("/api/notes",)),
-    Route("/api/v1/notes", NotesV1, version=V1),
+    Route("/api/v1/notes", NotesV1, aliases=("/api/old-notes",), version=V1),
     Route("/api/v2/greeting", Greeting),
 )
 
@@ -123,7 +125,9 @@ def api(database: Any, issuer: Issuer) -> Iterator[FlaskClient]:
     """Calls as staff unless a test says otherwise."""
     url = database.url("matching_service")
     oidc = {name: issuer.settings[name] for name in ("oidc_issuer", "oidc_jwks_url")}
-    config = ServiceConfig(environment="test", database_url=url, **oidc)
+    config = ServiceConfig(
+        environment="test", database_url=url, v1_sunset_date=date(2026, 12, 31), **oidc
+    )
     own = Database(url)
     parts = ServiceParts("matching_service", ROUTES, {}, None)
     client = create_service_app(parts, config, own).test_client()
@@ -249,3 +253,41 @@ def test_a_statement_that_took_too_long_is_an_outage(database: Any) -> None:
         connection.execute(hasty)
 
     assert is_outage(caught.value)
+
+
+def test_v1_is_counted_by_program_and_path_and_never_by_person(
+    api: FlaskClient, issuer: Issuer
+) -> None:
+    before = _v1_use(api)
+    for client in ({"client_id": "old-frontend"}, {"azp": "old-frontend"}, {"client_id": 7}, {}):
+        api.get("/api/v1/notes", headers=issuer.bearer(subject="anna.schmidt", **client))
+    api.get("/api/old-notes", headers=issuer.bearer(client_id="old-frontend"))
+    api.get("/api/v1/notes", headers={"Authorization": ""})
+    api.get("/api/v2/notes", headers=issuer.bearer(client_id="new-frontend"))
+
+    assert _v1_use(api) - before == {
+        'client="old-frontend",method="GET",route="/api/v1/notes"': 2,
+        'client="old-frontend",method="GET",route="/api/old-notes"': 1,
+        'client="unknown",method="GET",route="/api/v1/notes"': 2,
+        'client="unauthenticated",method="GET",route="/api/v1/notes"': 1,
+    }
+
+
+def _v1_use(api: FlaskClient) -> Counter[str]:
+    lines = api.get("/metrics").get_data(as_text=True).splitlines()
+    counted = [line[18:].split("} ") for line in lines if line.startswith("v1_requests_total{")]
+    return Counter({labels: int(float(count)) for labels, count in counted})
+
+
+@pytest.mark.parametrize("path", ["/api/v1/notes", "/api/old-notes", "/api/v1/notes/no-such"])
+def test_every_answer_of_v1_says_until_when_it_is_there(
+    api: FlaskClient, issuer: Issuer, path: str
+) -> None:
+    answer = api.get(path, headers=issuer.bearer())
+
+    assert answer.headers["Sunset"] == "Thu, 31 Dec 2026 00:00:00 GMT"
+    assert answer.headers["Deprecation"] == "@1796083200"
+    assert answer.headers.getlist("Link")[:2] == [
+        '</docs/v1-ende>; rel="deprecation"',
+        '</docs/v1-ende>; rel="sunset"',
+    ]
