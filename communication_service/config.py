@@ -1,20 +1,18 @@
 """What the communication service needs: a revision of its schema, and its settings."""
 
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Any, ClassVar
 
-from shared.config import CallingServiceConfig, ConfigError, number, one_of, setting, url
+from shared.config import CallingServiceConfig, flag, number, setting, url
 
 
 def _address(text: str) -> str:
+    """name@domain"""
     local_part, at, domain = text.rpartition("@")
     if not (local_part and at and domain) or any(sign.isspace() for sign in text):
         raise ValueError("keine E-Mail-Adresse")
     return text
-
-
-def _flag(text: str) -> bool:
-    return one_of("true", "false")(text) == "true"
 
 
 @dataclass(frozen=True)
@@ -33,7 +31,7 @@ class Config(CallingServiceConfig):
     smtp_host: str = setting("SMTP_HOST", "Mailserver, der unsere Mails annimmt")
     smtp_port: int = setting("SMTP_PORT", "sein Port", parse=number(1, 65535))
     smtp_starttls: bool = setting(
-        "SMTP_STARTTLS", "nur verschlüsselt senden", parse=_flag, default=False
+        "SMTP_STARTTLS", "nur verschlüsselt senden", parse=flag, default=False
     )
     smtp_username: str = setting("SMTP_USERNAME", "Anmeldename beim Mailserver", default="")
     smtp_password: str = setting(
@@ -50,6 +48,7 @@ class Config(CallingServiceConfig):
     )
     mail_legal_footer: str = setting("MAIL_LEGAL_FOOTER", "Pflichtangaben unter jedem Brief")
 
-    def __post_init__(self) -> None:
-        if self.smtp_username and not self.smtp_starttls:
-            raise ConfigError(["SMTP_USERNAME: eine Anmeldung braucht SMTP_STARTTLS=true"])
+    @staticmethod
+    def conflicts(values: Mapping[str, Any]) -> Iterator[str]:
+        if values.get("smtp_username") and not values["smtp_starttls"]:
+            yield "SMTP_USERNAME: eine Anmeldung braucht SMTP_STARTTLS=true"

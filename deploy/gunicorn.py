@@ -1,10 +1,12 @@
 """gunicorn settings for every web process; PORT and WEB_WORKERS come from the environment."""
 
-import os
+import sys
 from typing import Any
 
 import structlog
 from gunicorn.glogging import Logger
+
+from shared.config import ConfigError, WebServerConfig, read
 
 
 class KindsAndPlaces(Logger):  # type: ignore[misc]  # gunicorn has no types
@@ -14,8 +16,13 @@ class KindsAndPlaces(Logger):  # type: ignore[misc]  # gunicorn has no types
         structlog.get_logger().error("request_failed", exc_info=True)
 
 
-bind = f"{os.environ.get('HOST', '127.0.0.1')}:{os.environ['PORT']}"
-workers = int(os.environ.get("WEB_WORKERS", "1"))
+try:
+    _config = read(WebServerConfig)
+except ConfigError as problem:
+    sys.exit(str(problem))
+
+bind = f"{_config.host}:{_config.port}"
+workers = _config.workers
 threads = 16
 worker_class = "gthread"
 preload_app = True

@@ -8,7 +8,7 @@ from itertools import groupby
 from typing import Any
 
 from devstack.ports import SERVICES
-from shared.config import Variable, variables_of
+from shared.config import ServiceConfig, Variable, WebServerConfig, variables_of
 
 
 @dataclass(frozen=True)
@@ -25,7 +25,7 @@ class Setting:
 
 def all_settings() -> list[Setting]:
     """By readers: first what everybody reads, then what some read, then what one reads."""
-    found = [*_of_the_services(), *_OUTSIDE_THE_CONFIGS]
+    found = [*_of_the_services(), *_of_gunicorn(), *_OUTSIDE_THE_CONFIGS]
     return sorted(found, key=lambda setting: (-len(setting.readers), setting.readers))
 
 
@@ -43,8 +43,6 @@ def configuration_page() -> str:
 _WEB = ("every web process",)
 _MIGRATIONS = ("migrations",)
 _OUTSIDE_THE_CONFIGS = (
-    Setting("PORT", _WEB, "Port, auf dem der Dienst antwortet", "", None, secret=False),
-    Setting("WEB_WORKERS", _WEB, "Zahl seiner Prozesse", "", "1", secret=False),
     Setting(
         "PROMETHEUS_MULTIPROC_DIR",
         _WEB,
@@ -103,16 +101,27 @@ def _of_the_services() -> Iterable[Setting]:
         config = importlib.import_module(f"{service}.config").Config
         for variable, default in variables_of(config):
             found.setdefault(variable.name, []).append((service, variable, default))
-    for name, reads in found.items():
+    for reads in found.values():
         _, variable, default = reads[0]
-        yield Setting(
-            name=name,
-            readers=tuple(service for service, *_ in reads),
-            help=variable.help,
-            allowed=_allowed(variable.parse),
-            default=None if default is MISSING else _text(default),
-            secret=variable.secret,
-        )
+        yield _setting(variable, default, tuple(service for service, *_ in reads))
+
+
+def _of_gunicorn() -> Iterable[Setting]:
+    shared_with_workers = {variable.name for variable, _ in variables_of(ServiceConfig)}
+    for variable, default in variables_of(WebServerConfig):
+        if variable.name not in shared_with_workers:
+            yield _setting(variable, default, _WEB)
+
+
+def _setting(variable: Variable, default: Any, readers: tuple[str, ...]) -> Setting:
+    return Setting(
+        name=variable.name,
+        readers=readers,
+        help=variable.help,
+        allowed=_allowed(variable.parse),
+        default=None if default is MISSING else _text(default),
+        secret=variable.secret,
+    )
 
 
 def _allowed(parse: Callable[[str], Any]) -> str:

@@ -9,6 +9,8 @@ from pathlib import Path
 
 from devstack.ports import SERVICES
 
+_MARK = "development"
+
 
 @dataclass(frozen=True)
 class Credentials:
@@ -36,16 +38,17 @@ def write_private(file: Path, text: str) -> None:
     unfinished.replace(file)
 
 
-def field_encryption_key() -> str:
-    """A key for Fernet."""
-    return base64.urlsafe_b64encode(secrets.token_bytes(32)).decode()
+def field_encryption_key(mark: bytes = b"") -> str:
+    """A key for Fernet, beginning with the mark."""
+    return base64.urlsafe_b64encode(mark + secrets.token_bytes(32 - len(mark))).decode()
 
 
 def _generate() -> Credentials:
+    """Marked as what they are, so that no service takes them in production."""
     return Credentials(
         app_passwords={service: secrets.token_urlsafe(24) for service in SERVICES},
-        client_secrets={service: secrets.token_urlsafe(32) for service in SERVICES},
-        mailbox_key_secret=secrets.token_urlsafe(32),
-        field_encryption_key=field_encryption_key(),
+        client_secrets={service: f"{_MARK}-{secrets.token_urlsafe(32)}" for service in SERVICES},
+        mailbox_key_secret=f"{_MARK}-{secrets.token_urlsafe(32)}",
+        field_encryption_key=field_encryption_key(_MARK.encode()),
         field_encryption_key_id="local-1",
     )

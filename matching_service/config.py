@@ -1,9 +1,10 @@
 """What the matching service needs: a revision of its schema, and settings from its environment."""
 
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Any, ClassVar
 
-from shared.config import CallingServiceConfig, ConfigError, number, one_of, setting, url
+from shared.config import CallingServiceConfig, number, one_of, setting, url
 
 
 @dataclass(frozen=True)
@@ -54,6 +55,7 @@ class Config(CallingServiceConfig):
         default="learned",
     )
 
-    def __post_init__(self) -> None:
-        if self.min_bundle_size > self.max_bundle_size:
-            raise ConfigError(["MIN_BUNDLE_SIZE: darf nicht größer sein als MAX_BUNDLE_SIZE"])
+    @staticmethod
+    def conflicts(values: Mapping[str, Any]) -> Iterator[str]:
+        if values["min_bundle_size"] > values["max_bundle_size"]:
+            yield "MIN_BUNDLE_SIZE: darf nicht größer sein als MAX_BUNDLE_SIZE"

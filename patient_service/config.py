@@ -9,7 +9,12 @@ from shared.config import CallingServiceConfig, setting, url
 
 
 def _fernet_key(text: str) -> str:
-    Fernet(text)
+    """32 Byte, base64"""
+    try:
+        Fernet(text)
+    except ValueError:
+        # What Python says to it would be English, and perhaps quote the key.
+        raise ValueError("ist kein Fernet-Schlüssel") from None
     return text
 
 

@@ -2,14 +2,16 @@
 
 import dataclasses
 import os
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import MISSING, dataclass
 from datetime import date
 from typing import Any, ClassVar, TypeVar
 
 DEVELOPMENT, TEST, PRODUCTION = "development", "test", "production"
 POSTGRES, KAFKA = "postgres", "kafka"
-_SHORTEST_PRODUCTION_SECRET = 32
+_SHORTEST_SECRET = 32
+# The word as it stands in secrets, and as a key in base64 begins with it.
+_MADE_FOR_DEVELOPMENT = ("development", "ZGV2ZWxvcG1lbn")
 
 ConfigType = TypeVar("ConfigType")
 
@@ -45,7 +47,7 @@ def setting(
     help: str,  # noqa: A002  the word that argparse and click users expect
     *,
     parse: Callable[[str], Any] = str,
-    default: Any = dataclasses.MISSING,
+    default: Any = MISSING,
     secret: bool = False,
     ours: bool = True,
 ) -> Any:
@@ -90,6 +92,22 @@ def url(*schemes: str) -> Callable[[str], str]:
 def day(text: str) -> date:
     """YYYY-MM-DD"""
     return date.fromisoformat(text)
+
+
+def flag(text: str) -> bool:
+    """true, false"""
+    return one_of("true", "false")(text) == "true"
+
+
+@dataclass(frozen=True)
+class WebServerConfig:
+    """What gunicorn itself needs, before there is a service."""
+
+    host: str = setting(
+        "HOST", "Adresse, an der Web-Prozess und Worker lauschen", default="127.0.0.1"
+    )
+    port: int = setting("PORT", "Port, auf dem der Dienst antwortet", parse=number(0, 65535))
+    workers: int = setting("WEB_WORKERS", "Zahl seiner Prozesse", parse=number(1, 64), default=1)
 
 
 @dataclass(frozen=True)
@@ -181,7 +199,9 @@ class CallingServiceConfig(ServiceConfig):
 def read(config: type[ConfigType], environ: Mapping[str, str] | None = None) -> ConfigType:
     """Builds `config` from the environment.
 
-    Raises ConfigError naming every variable that is missing, malformed or unsafe for production.
+    A config may have a static method `conflicts`: from the values that could be read, by field, to
+    what is wrong between them. Raises ConfigError naming every variable that is missing,
+    malformed, unsafe for production or in conflict with another.
     """
     source = os.environ if environ is None else environ
     production = source.get("ENVIRONMENT", PRODUCTION) == PRODUCTION
@@ -196,6 +216,8 @@ def read(config: type[ConfigType], environ: Mapping[str, str] | None = None) -> 
                 values[field.name] = variable.parse(text)
         except ValueError as problem:
             problems.append(f"{variable.name}: {problem}")
+    find_conflicts: Callable[..., Iterable[str]] = getattr(config, "conflicts", _no_conflicts)
+    problems += find_conflicts({**_defaults(config), **values})
     if problems:
         raise ConfigError(problems)
     return config(**values)
@@ -206,11 +228,20 @@ def variables_of(config: type[Any]) -> list[tuple[Variable, Any]]:
     return [(f.metadata["variable"], f.default) for f in dataclasses.fields(config)]
 
 
+def _defaults(config: type[Any]) -> dict[str, Any]:
+    fields = dataclasses.fields(config)
+    return {field.name: field.default for field in fields if field.default is not MISSING}
+
+
+def _no_conflicts(_values: Mapping[str, Any]) -> Iterable[str]:
+    return ()
+
+
 def _text_of(
     variable: Variable, field: "dataclasses.Field[Any]", source: Mapping[str, str]
 ) -> str | None:
     text = source.get(variable.name, "")
-    if text == "" and field.default is dataclasses.MISSING:
+    if text == "" and field.default is MISSING:
         raise ValueError(f"fehlt ({variable.help})")
     return text or None
 
@@ -218,5 +249,5 @@ def _text_of(
 def _refuse_weak_secret(variable: Variable, text: str, production: bool) -> None:
     if not (variable.secret and variable.ours and production):
         return
-    if "development" in text or len(text) < _SHORTEST_PRODUCTION_SECRET:
+    if any(mark in text for mark in _MADE_FOR_DEVELOPMENT) or len(text) < _SHORTEST_SECRET:
         raise ValueError("ist für den Betrieb zu schwach oder ein Entwicklungsgeheimnis")
