@@ -3,9 +3,12 @@
 from dataclasses import dataclass
 from datetime import timedelta
 
+from openfeature.client import OpenFeatureClient
+
 from matching_service.config import Config
 from matching_service.domain.bundles import BundleRules
 from matching_service.gateways.people import People
+from matching_service.storage.feature_flags import flag_client
 from shared.auth import ServiceTokens
 from shared.db import Database
 from shared.http.service_client import ServiceClient
@@ -16,6 +19,7 @@ class Wiring:
     """`database` is for waves, which commit bundle by bundle."""
 
     database: Database
+    flags: OpenFeatureClient
     people: People
     rules: BundleRules
     learns_chances: bool
@@ -28,6 +32,7 @@ def wire(config: Config, database: Database) -> Wiring:
     tokens = ServiceTokens(config.oidc_token_url, "matching-service", config.service_client_secret)
     return Wiring(
         database=database,
+        flags=flag_client(database),
         people=People(
             ServiceClient(config.patient_service_url, "patient-service", tokens),
             ServiceClient(config.therapist_service_url, "therapist-service", tokens),

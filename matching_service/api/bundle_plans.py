@@ -21,6 +21,7 @@ from matching_service.storage.planning_turn import (
     planning_turn,
 )
 from matching_service.use_cases import plan_bundles, sending, stored_plans
+from matching_service.use_cases.feature_flags import require_bundle_matching
 from matching_service.use_cases.plan_bundles import BundleRequest
 from matching_service.use_cases.stored_plans import CreatedWave
 from matching_service.wiring import Wiring
@@ -53,9 +54,10 @@ class CreateBundles(Resource[Wiring]):
     @body(schemas.BundleOrder)
     @returns(schemas.PlanAnswer, 201)
     @idempotent
-    @refuses("plan-stale")
+    @refuses("plan-stale", "feature-disabled")
     def post(self, call: Call[Wiring]) -> dict[str, Any]:
         """Bündel anlegen, auf Wunsch gleich senden"""
+        require_bundle_matching(call.wiring.flags, call.actor.name)
         started = time.perf_counter()
         wanted = replace(_request(call), wave_id=_wave_id(call))
         with _turn(call, wanted):

@@ -4,6 +4,7 @@ from typing import Any
 
 from matching_service.domain import errors
 from matching_service.storage.locks import Contended
+from matching_service.use_cases.feature_flags import FlagsUnreadable
 from shared.http.problems import Problem, ProblemTable
 
 _UNMET_TEXTS = {
@@ -83,6 +84,14 @@ PROBLEM_TABLE: ProblemTable = {
     errors.ContactTooSoon: _with("contact-too-soon", "contactable_from"),
     errors.CoolingActive: _with("cooling-active", "next_contactable_date"),
     errors.CorrectionTooLate: _with("correction-too-late", "search_id"),
+    errors.FeatureDisabled: lambda e: Problem(
+        "feature-disabled",
+        "Die Bündelsuche ist für Sie noch nicht freigeschaltet.",
+        extra={"flag": e.flag},
+    ),
+    errors.FlagNotFound: lambda _: Problem("not-found", "Diese Funktion gibt es nicht."),
+    errors.FlagStale: lambda _: Problem("stale", "Die Schaltung wurde inzwischen geändert."),
+    FlagsUnreadable: lambda _: Problem("unavailable", headers={"Retry-After": "5"}),
     errors.IllegalTransition: _with("illegal-transition", "current", "wanted", "legal"),
     errors.IncompleteResponse: _with("incomplete-response", "missing", "unknown"),
     errors.InvalidFields: _invalid_fields,

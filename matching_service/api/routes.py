@@ -3,6 +3,7 @@
 from typing import Any
 
 from matching_service.api.bundle_plans import CreateBundles, PreviewBundles
+from matching_service.api.feature_flags import FeatureFlagByName, FeatureFlagChanges
 from matching_service.api.patient_searches import (
     ContactRequests,
     PatientSearchById,
@@ -45,6 +46,8 @@ ROUTES = (
     _route(f"{_BUNDLE}/cancel", CancelBundle),
     _route(f"{_BUNDLE}/response", BundleResponse),
     _route("/staff/cooling-periods", CoolingPeriods),
+    Route("/api/v2/feature-flags/<name>", FeatureFlagByName),
+    Route("/api/v2/feature-flags/<name>/changes", FeatureFlagChanges),
     Route("/api/v2/contact-permits", ContactPermits),
     Route("/api/v2/contact-permits/<id:permit_id>/claim", ClaimPermit),
 )

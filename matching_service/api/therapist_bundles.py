@@ -10,6 +10,7 @@ from matching_service.domain.responses import Outcome
 from matching_service.storage import queries
 from matching_service.storage.tables import Therapeutenanfrage
 from matching_service.use_cases import inquiries, responses, sending
+from matching_service.use_cases.feature_flags import require_bundle_matching
 from matching_service.wiring import Wiring
 from shared.http.declarations import body, query, refuses, returns, roles
 from shared.http.paging import Order, page_schema, read_page
@@ -53,6 +54,7 @@ class SendBundle(Resource[Wiring]):
     @roles("staff")
     @returns(schemas.BundleAnswer, 202)
     @refuses(
+        "feature-disabled",
         "illegal-transition",
         "cooling-active",
         "contact-too-soon",
@@ -61,6 +63,7 @@ class SendBundle(Resource[Wiring]):
     )
     def post(self, call: Call[Wiring], bundle_id: int) -> dict[str, Any]:
         """Einen Entwurf nach erneuter Prüfung senden"""
+        require_bundle_matching(call.wiring.flags, call.actor.name)
         inquiry = sending.send_inquiry(
             call.session,
             bundle_id,

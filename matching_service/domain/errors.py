@@ -31,6 +31,20 @@ class NotFound(DomainError):
         super().__init__(f"{kind} {entity_id}")
 
 
+class FlagNotFound(DomainError):
+    """No such feature flag; `str()` is the name that was asked for."""
+
+
+class FlagStale(DomainError):
+    """Somebody else turned the flag since the caller last read it."""
+
+
+class FeatureDisabled(DomainError):
+    def __init__(self, flag: str) -> None:
+        self.flag = flag
+        super().__init__(flag)
+
+
 class IllegalTransition(DomainError):
     def __init__(self, current: str, wanted: str, legal: Iterable[str]) -> None:
         self.current, self.wanted, self.legal = current, wanted, tuple(legal)
