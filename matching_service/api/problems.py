@@ -29,6 +29,8 @@ _FIELD_TEXTS = {
     "in_the_future": "Darf nicht in der Zukunft liegen.",
     "before_sending": "Liegt mehr als einen Tag vor dem Versand.",
     "twice": "Kommt mehrfach vor.",
+    "unknown": "Gibt es nicht.",
+    "not_changeable": "Kann nicht geändert werden.",
 }
 _KINDS = {
     "patient": "Patient",
@@ -101,6 +103,7 @@ PROBLEM_TABLE: ProblemTable = {
     errors.NotSent: _with("not-sent", "bundle_id", "state"),
     errors.OpenInquiry: _with("open-inquiry", "bundle_id"),
     errors.PermitRefused: _permit_refused,
+    errors.PlacementRequestNotFound: lambda _: Problem("not-found", "Placement request not found"),
     errors.PlanStale: _with("plan-stale", "plan_id"),
     errors.SearchNotActive: lambda e: Problem(
         "search-not-active", extra={"search_id": e.search_id, "search_status": e.status}

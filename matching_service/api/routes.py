@@ -11,6 +11,10 @@ from matching_service.api.patient_searches import (
     SearchHistory,
     SearchTransitions,
 )
+from matching_service.api.placement_requests_v1 import (
+    PlacementRequestByIdV1,
+    PlacementRequestsV1,
+)
 from matching_service.api.staff import ClaimPermit, ContactPermits, CoolingPeriods
 from matching_service.api.therapist_bundles import (
     BundleResponse,
@@ -21,11 +25,19 @@ from matching_service.api.therapist_bundles import (
 )
 from shared.http.parked_events import PARKED_EVENT_ROUTES
 from shared.http.resource import Resource
-from shared.http.service import Route
+from shared.http.service import V1, Route
 
 
 def _route(path: str, resource: type[Resource[Any]]) -> Route:
     return Route(f"/api/v2{path}", resource, aliases=(f"/api{path}",))
+
+
+def _v1(path: str, resource: type[Resource[Any]]) -> Route:
+    """What takes its place is not the same thing one by one, but the bundles."""
+    successor = "/api/v2/therapist-bundles"
+    return Route(
+        f"/api/v1{path}", resource, aliases=(f"/api{path}",), version=V1, successor=successor
+    )
 
 
 _SEARCH = "/patient-searches/<id:search_id>"
@@ -46,6 +58,8 @@ ROUTES = (
     _route(f"{_BUNDLE}/cancel", CancelBundle),
     _route(f"{_BUNDLE}/response", BundleResponse),
     _route("/staff/cooling-periods", CoolingPeriods),
+    _v1("/placement-requests", PlacementRequestsV1),
+    _v1("/placement-requests/<id:request_id>", PlacementRequestByIdV1),
     Route("/api/v2/feature-flags/<name>", FeatureFlagByName),
     Route("/api/v2/feature-flags/<name>/changes", FeatureFlagChanges),
     Route("/api/v2/contact-permits", ContactPermits),

@@ -5,6 +5,7 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from matching_service.consumers.handlers import HANDLERS
+from matching_service.use_cases.placement_requests import forget_requests_of_patient
 from matching_service.use_cases.search_moves import abandon_search_of_deleted_patient
 from matching_service.wiring import Wiring
 from shared.events.envelope import Event
@@ -12,4 +13,5 @@ from shared.events.envelope import Event
 
 @HANDLERS.reaction("patient.deleted")
 def abandon_search(session: Session, event: Event, _wiring: Wiring, now: datetime) -> None:
+    forget_requests_of_patient(session, event.data["patient_id"])
     abandon_search_of_deleted_patient(session, event.data["patient_id"], now)

@@ -35,6 +35,10 @@ class FlagNotFound(DomainError):
     """No such feature flag; `str()` is the name that was asked for."""
 
 
+class PlacementRequestNotFound(DomainError):
+    """v1 knows no such request."""
+
+
 class FlagStale(DomainError):
     """Somebody else turned the flag since the caller last read it."""
 
