@@ -12,12 +12,19 @@ from werkzeug.test import TestResponse
 from tests.communication_service.loopback import serving, token_desk
 from tests.contracts.canonical import Memory, differences
 from tests.contracts.conversations import Conversation, Exchange, content_of, every_answer
+from tests.contracts.outside import nominatim, osrm
 from tests.contracts.service_apps import create_app
 from tests.contracts.v1.scenes import Scenes
 from tests.issuer import Issuer
 
 VERSIONED, OLD = "/api/v1/", "/api/"
 _HOUR = 3600
+_OUTSIDE = {"nominatim": nominatim, "osrm": osrm}
+_LOOKUPS = {
+    "LOOKUP_SECRET": "only-for-tests",
+    "NOMINATIM_CONTACT": "tests@example.org",
+    "NOMINATIM_INTERVAL_MS": "0",
+}
 
 
 class Telling:
@@ -35,14 +42,17 @@ class Telling:
         self._conversation, self._prefix, self._issuer = conversation, prefix, issuer
         self._memory = Memory()
         desk = until_end.enter_context(serving(token_desk(issuer)))
-        addresses = {"OIDC_TOKEN_URL": f"{desk}/token"}
+        changes = {"OIDC_TOKEN_URL": f"{desk}/token", **_LOOKUPS}
         neighbours = {}
         for name in conversation.neighbours:
+            if name in _OUTSIDE:
+                changes[f"{name.upper()}_URL"] = until_end.enter_context(serving(_OUTSIDE[name]))
+                continue
             service = f"{name}_service"
             neighbours[name] = create_app(service, database.url(service), issuer, folder)
-            addresses[f"{service.upper()}_URL"] = until_end.enter_context(serving(neighbours[name]))
+            changes[f"{service.upper()}_URL"] = until_end.enter_context(serving(neighbours[name]))
         service = conversation.service
-        app = create_app(service, database.url(service), issuer, folder, addresses)
+        app = create_app(service, database.url(service), issuer, folder, changes)
         until_end.callback(app.extensions["door"].database.dispose)
         self._client = app.test_client()
         self._scenes = Scenes(app, neighbours, issuer.bearer("staff"), folder)
@@ -84,8 +94,7 @@ class Telling:
         if "scene" in step:
             outcome = self._scenes.play(self._memory.filled(step["scene"]))
         else:
-            for _ in range(step.get("times", 1)):
-                outcome = self._succeed(step["send"], self._memory.filled(step["body"]))
+            outcome = self._succeed(step["send"], self._memory.filled(step["body"]))
         if "as" in step:
             self._memory.known[step["as"]] = outcome
 

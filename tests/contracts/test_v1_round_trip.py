@@ -1,6 +1,6 @@
 """A record goes in by v1, is read and put back by v2, and comes out by v1 as it went in."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
@@ -21,6 +21,13 @@ reproducibly = settings(
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 _WHEN_CHANGED = "updated_at"
+_NEWER = {
+    "raeumliche_verfuegbarkeit": "max_travel_distance_km",
+    "verkehrsmittel": "travel_mode",
+    "zeitliche_verfuegbarkeit": "availability_schedule",
+    "bevorzugtes_therapeutengeschlecht": "therapist_gender_preference",
+    "offen_fuer_gruppentherapie": "group_therapy_preference",
+}
 
 
 @pytest.fixture
@@ -68,7 +75,7 @@ def assert_round_trip(client: FlaskClient, people: str, record: Record) -> None:
 
     put = client.put(
         f"/api/v2/{people}/{first['id']}",
-        json=of(record, by_v2.get_json()),
+        json=of(map(newer, record), by_v2.get_json()),
         headers={"If-Match": by_v2.headers["ETag"]},
     )
     last = client.get(f"/api/v1/{people}/{first['id']}").get_json()
@@ -79,9 +86,13 @@ def assert_round_trip(client: FlaskClient, people: str, record: Record) -> None:
     assert without(last, _WHEN_CHANGED) == without(first, _WHEN_CHANGED)
 
 
-def of(record: Record, other: Record) -> Record:
-    """The other's values of this record's fields."""
-    return {name: other[name] for name in record}
+def newer(name: str) -> str:
+    return _NEWER.get(name, name)
+
+
+def of(names: Iterable[str], record: Record) -> Record:
+    """The record's values of these fields."""
+    return {name: record[name] for name in names}
 
 
 def without(record: Record, name: str) -> Record:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from flask import Flask
 from flask.testing import FlaskClient
+from sqlalchemy import text
 
 from tests.matching_service.world import World
 from therapist_service.jobs.import_scrapes import import_scrapes
@@ -27,17 +28,22 @@ class Scenes:
         for pattern, scene in _SCENES.items():
             found = re.fullmatch(pattern, sentence)
             if found:
-                return scene(self, *map(int, found.groups()))
+                return scene(self, *found.groups())
         raise ValueError(f"nobody knows how to play: {sentence}")
 
-    def _search(self, patient_id: int) -> int:
-        return self._world.add_search(patient_id)
+    def _crowd(self, count: str, people: str) -> None:
+        insert = _PATIENTS if people == "patients" else _THERAPISTS
+        with self._app.extensions["door"].database.transaction() as session:
+            session.execute(text(insert), {"count": int(count)})
 
-    def _inquiry(self, therapist_id: int) -> int:
-        self._world.add_therapist(therapist_id)
+    def _search(self, patient_id: str) -> int:
+        return self._world.add_search(int(patient_id))
+
+    def _inquiry(self, therapist_id: str) -> int:
+        self._world.add_therapist(int(therapist_id))
         for patient_id in _ENOUGH_FOR_A_BUNDLE:
             self._world.add_search(patient_id)
-        path, wanted = "/api/v2/therapist-bundles/create", {"therapist_ids": [therapist_id]}
+        path, wanted = "/api/v2/therapist-bundles/create", {"therapist_ids": [int(therapist_id)]}
         wave = self._matching.post(path, json=wanted, headers=self._staff).get_json()
         return int(wave["bundles"][0]["id"])
 
@@ -55,7 +61,17 @@ class Scenes:
         return World(self._neighbours["matching"].extensions["door"].database)
 
 
+_PATIENTS = """
+    INSERT INTO patients (vorname, nachname, created_by, updated_by)
+    SELECT 'Viele', 'Menschen', 'test', 'test' FROM generate_series(1, :count)
+"""
+_THERAPISTS = """
+    INSERT INTO therapists (vorname, nachname, status, mailbox_key, created_by, updated_by)
+    SELECT 'Viele', 'Praxen', 'aktiv', encode(sha256(n::text::bytea), 'hex'), 'test', 'test'
+    FROM generate_series(1, :count) AS n
+"""
 _SCENES: dict[str, Callable[..., int | None]] = {
+    r"(\d+) more (patients|therapists) are there": Scenes._crowd,
     r"a search for (\d+) is under way": Scenes._search,
     r"an inquiry to (\d+) is open": Scenes._inquiry,
     r"the scraper has left its files and they were read in": Scenes._imports,
