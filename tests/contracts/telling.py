@@ -7,9 +7,10 @@ from http import HTTPStatus
 from pathlib import Path
 from typing import Any
 
+from flask import Flask
 from werkzeug.test import TestResponse
 
-from tests.communication_service.loopback import serving, token_desk
+from tests.communication_service.loopback import WsgiApp, serving, token_desk
 from tests.contracts.canonical import Memory, differences
 from tests.contracts.conversations import Conversation, Exchange, content_of, every_answer
 from tests.contracts.outside import nominatim, osrm
@@ -41,18 +42,9 @@ class Telling:
     ) -> None:
         self._conversation, self._prefix, self._issuer = conversation, prefix, issuer
         self._memory = Memory()
-        desk = until_end.enter_context(serving(token_desk(issuer)))
-        changes = {"OIDC_TOKEN_URL": f"{desk}/token", **_LOOKUPS}
-        neighbours = {}
-        for name in conversation.neighbours:
-            if name in _OUTSIDE:
-                changes[f"{name.upper()}_URL"] = until_end.enter_context(serving(_OUTSIDE[name]))
-                continue
-            service = f"{name}_service"
-            neighbours[name] = create_app(service, database.url(service), issuer, folder)
-            changes[f"{service.upper()}_URL"] = until_end.enter_context(serving(neighbours[name]))
-        service = conversation.service
-        app = create_app(service, database.url(service), issuer, folder, changes)
+        around = _Neighbourhood(database, issuer, folder, until_end)
+        neighbours = {name: around.open(name) for name in conversation.neighbours}
+        app = around.create_app(conversation.service)
         until_end.callback(app.extensions["door"].database.dispose)
         self._client = app.test_client()
         self._scenes = Scenes(app, neighbours, issuer.bearer("staff"), folder)
@@ -106,16 +98,13 @@ class Telling:
     def _ask(self, exchange: Exchange) -> TestResponse:
         method, path = exchange.send.split()
         headers = self._bearer(exchange.by)
-        if exchange.content is not None:
-            content: dict[str, Any] = {
-                "data": content_of(exchange),
-                "content_type": exchange.type,
-            }
-        elif exchange.body is not None:
-            content = {"json": self._body(exchange.body)}
-        else:
-            content = {}
+        content = self._content(exchange)
         return self._client.open(self._spelled(path), method=method, headers=headers, **content)
+
+    def _content(self, exchange: Exchange) -> dict[str, Any]:
+        if exchange.content is not None:
+            return {"data": content_of(exchange), "content_type": exchange.type}
+        return {} if exchange.body is None else {"json": self._body(exchange.body)}
 
     def _body(self, body: Any) -> Any:
         """`{read: path}` is what that path answers, sent back as it came."""
@@ -136,6 +125,31 @@ class Telling:
                 return self._issuer.bearer("staff", exp=int(time.time()) - _HOUR)
             case role:
                 return self._issuer.bearer(role)
+
+
+class _Neighbourhood:
+    """Whoever was opened is within reach of what is created afterwards."""
+
+    def __init__(self, database: Any, issuer: Issuer, folder: Path, until_end: ExitStack) -> None:
+        self._database, self._issuer, self._folder = database, issuer, folder
+        self._until_end = until_end
+        self._settings = {"OIDC_TOKEN_URL": f"{self._serve(token_desk(issuer))}/token", **_LOOKUPS}
+
+    def open(self, name: str) -> Flask | None:
+        """None when it is outside the house."""
+        if name in _OUTSIDE:
+            self._settings[f"{name.upper()}_URL"] = self._serve(_OUTSIDE[name])
+            return None
+        app = self.create_app(f"{name}_service")
+        self._settings[f"{name.upper()}_SERVICE_URL"] = self._serve(app)
+        return app
+
+    def create_app(self, service: str) -> Flask:
+        url = self._database.url(service)
+        return create_app(service, url, self._issuer, self._folder, self._settings)
+
+    def _serve(self, app: WsgiApp) -> str:
+        return self._until_end.enter_context(serving(app))
 
 
 def _header(answer: TestResponse, name: str) -> str | None:

@@ -7,7 +7,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from flask import Flask
-from flask.testing import FlaskClient
 from sqlalchemy import text
 
 from tests.matching_service.world import World
@@ -19,7 +18,7 @@ _ENOUGH_FOR_A_BUNDLE = (1, 2, 3)
 
 class Scenes:
     def __init__(
-        self, app: Flask, neighbours: dict[str, Flask], staff: dict[str, str], folder: Path
+        self, app: Flask, neighbours: dict[str, Flask | None], staff: dict[str, str], folder: Path
     ) -> None:
         self._app, self._neighbours, self._staff, self._folder = app, neighbours, staff, folder
 
@@ -44,7 +43,8 @@ class Scenes:
         for patient_id in _ENOUGH_FOR_A_BUNDLE:
             self._world.add_search(patient_id)
         path, wanted = "/api/v2/therapist-bundles/create", {"therapist_ids": [int(therapist_id)]}
-        wave = self._matching.post(path, json=wanted, headers=self._staff).get_json()
+        answer = self._matching.test_client().post(path, json=wanted, headers=self._staff)
+        wave = answer.get_json()
         return int(wave["bundles"][0]["id"])
 
     def _imports(self) -> None:
@@ -53,12 +53,14 @@ class Scenes:
         import_scrapes(door.database, door.wiring, datetime.now(UTC))
 
     @property
-    def _matching(self) -> FlaskClient:
-        return self._neighbours["matching"].test_client()
+    def _matching(self) -> Flask:
+        app = self._neighbours.get("matching")
+        assert app is not None, "matching is not among the neighbours"
+        return app
 
     @property
     def _world(self) -> World:
-        return World(self._neighbours["matching"].extensions["door"].database)
+        return World(self._matching.extensions["door"].database)
 
 
 _PATIENTS = """
