@@ -1,7 +1,9 @@
 """Every service's web process in this process, configured from one environment."""
 
 import importlib
+from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from cryptography.fernet import Fernet
@@ -13,10 +15,18 @@ from tests.issuer import Issuer
 _NOBODY = "http://127.0.0.1:9"
 
 
-def create_app(service: str, database_url: str, issuer: Issuer, folder: Path) -> Flask:
-    """Neighbours are out of reach. TESTING stays off, as in production."""
+def create_app(
+    service: str,
+    database_url: str,
+    issuer: Issuer,
+    folder: Path,
+    changes: Mapping[str, str] = MappingProxyType({}),
+) -> Flask:
+    """Neighbours are out of reach unless `changes` says otherwise. TESTING stays off, as in
+    production."""
     config = importlib.import_module(f"{service}.config").Config
-    settings = read(config, _environment(database_url, issuer.settings, folder))
+    environment = _environment(database_url, issuer.settings, folder)
+    settings = read(config, {**environment, **changes})
     app: Flask = importlib.import_module(f"{service}.app").create_app(settings)
     return app
 
