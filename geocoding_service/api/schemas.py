@@ -15,16 +15,37 @@ from geocoding_service.domain.places import (
 )
 from geocoding_service.use_cases.locate import MAX_PLACES
 from geocoding_service.use_cases.measure import MAX_PAIRS, Whereabouts
-from shared.http.fields import Choice, Coded, Decimal, Postcode
+from shared.http.fields import Choice, Coded, Decimal, Postcode, Text
+
+LONGEST_ADDRESS = 500
 
 
-class PlaceAnswer(Schema):
-    plz = Postcode()
+class Coordinates(Schema):
     latitude = fields.Float()
     longitude = fields.Float()
     source = Choice(PlaceSource)
     status = Choice(PlaceStatus)
     precision = Choice(Precision)
+
+
+class PlaceAnswer(Coordinates):
+    plz = Postcode()
+    source = Choice((PlaceSource.PLZ_CENTROIDS,))
+
+
+class AddressBody(Schema):
+    address = Text(
+        LONGEST_ADDRESS,
+        shortest=1,
+        required=True,
+        metadata={"description": "Von mehreren Postleitzahlen zählt die letzte"},
+    )
+
+
+class FoundPlace(Coordinates):
+    """House or street by the geocoder, else the middle of a town or of the postcode's area."""
+
+    plz = fields.String(allow_none=True, metadata={"description": "Soweit bekannt"})
 
 
 class PlaceBatchBody(Schema):
@@ -92,7 +113,7 @@ class DistanceAnswer(Schema):
     status = Choice(("approximate", "unknown"))
     distance_km = fields.Float(metadata={"description": "Auf 0,1 km gerundet"})
     travel_time_minutes = fields.Integer()
-    source = Choice(DistanceSource)
+    source = Choice((DistanceSource.HAVERSINE, DistanceSource.PLZ_CENTROIDS))
     precision = Choice(Precision)
     origin_reason = Choice(UnknownPlace, allow_none=True)
     destination_reason = Choice(UnknownPlace, allow_none=True)
