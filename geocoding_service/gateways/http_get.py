@@ -10,7 +10,6 @@ import ssl
 import threading
 import time
 from collections.abc import Mapping
-from contextlib import closing
 from dataclasses import dataclass
 from functools import cache
 from http.client import HTTPConnection, HTTPException
@@ -70,8 +69,8 @@ def get(url: str, headers: Mapping[str, str], time_outs: TimeOuts, deadline: Dea
     host, port = str(parts.hostname), parts.port or _PORTS[parts.scheme]
     connection = HTTPConnection(host, port)
     try:
-        with closing(connection):
-            connection.sock = _connect(parts.scheme, host, port, time_outs, deadline)
+        with _connect(parts.scheme, host, port, time_outs, deadline) as connected:
+            connection.sock = _Patient(connected, time_outs.read, deadline)
             target = f"{parts.path}?{parts.query}"
             connection.request("GET", target, headers={"Host": parts.netloc, **headers})
             response = connection.getresponse()
@@ -80,12 +79,14 @@ def get(url: str, headers: Mapping[str, str], time_outs: TimeOuts, deadline: Dea
         raise NoAnswer(type(error).__name__) from None
     if len(content) > _LARGEST_ANSWER_BYTES:
         raise NoAnswer("TooLarge")
+    if response.length:
+        raise NoAnswer("BrokenOff")
     return Answer(response.status, content, response.headers.get("Retry-After"))
 
 
 def _connect(
     scheme: str, host: str, port: int, time_outs: TimeOuts, deadline: Deadline
-) -> "_Bounded":
+) -> socket.socket:
     within = Deadline(min(deadline.at, Deadline.within(time_outs.connect).at))
     failure: OSError = TimeoutError()
     for family, kind, protocol, _, address in _addresses(host, port, within):
@@ -95,8 +96,8 @@ def _connect(
             connected.connect(address)
             connected.settimeout(within.at_most(time_outs.connect))
             if scheme == "https":
-                connected = _context().wrap_socket(connected, server_hostname=host)
-            return _Bounded(connected, time_outs.read, deadline)
+                return _context().wrap_socket(connected, server_hostname=host)
+            return connected
         except OSError as error:
             connected.close()
             failure = error
@@ -128,8 +129,11 @@ def _addresses(host: str, port: int, deadline: Deadline) -> list[Any]:
     return addresses
 
 
-class _Bounded(io.RawIOBase):
-    """As much of a socket as http.client needs; before each wait it looks at the deadline."""
+class _Patient(io.RawIOBase):
+    """As much of a socket as http.client needs; before each wait it looks at the deadline.
+
+    http.client lets go of it before it has read everything, so it is closed by who opened it.
+    """
 
     def __init__(self, connected: socket.socket, silence: float, deadline: Deadline) -> None:
         self._socket, self._silence, self._deadline = connected, silence, deadline
@@ -149,5 +153,4 @@ class _Bounded(io.RawIOBase):
         self._socket.sendall(content)
 
     def close(self) -> None:
-        self._socket.close()
-        super().close()
+        """Nothing yet."""
