@@ -14,5 +14,7 @@ from shared.http.service import ServiceParts, create_service_app
 def create_app(config: Config | None = None) -> Flask:
     """`config` defaults to the environment. Raises ConfigError."""
     config = config or read(Config)
-    parts = ServiceParts("geocoding_service", ROUTES, PROBLEM_TABLE, wire(), v1_message=v1_message)
-    return create_service_app(parts, config, Database(config.database_url))
+    database = Database(config.database_url)
+    wiring = wire(config, database)
+    parts = ServiceParts("geocoding_service", ROUTES, PROBLEM_TABLE, wiring, v1_message=v1_message)
+    return create_service_app(parts, config, database)

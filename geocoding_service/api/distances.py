@@ -4,7 +4,7 @@ from typing import Any
 
 from geocoding_service.api import schemas
 from geocoding_service.domain.distance import Distance, TravelMode, UnknownDistance
-from geocoding_service.use_cases.measure import Pair, measure_distances
+from geocoding_service.use_cases.measure import measure_distances
 from geocoding_service.wiring import Wiring
 from shared.http.declarations import body, returns, roles
 from shared.http.resource import Call, Resource
@@ -19,8 +19,7 @@ class Distances(Resource[Wiring]):
     def post(self, call: Call[Wiring]) -> dict[str, Any]:
         """Bis zu 10.000 Entfernungen auf einmal, in der Reihenfolge der Paare"""
         mode = TravelMode(call.body["travel_mode"])
-        pairs = [Pair(pair["origin"], pair["destination"]) for pair in call.body["pairs"]]
-        measured = measure_distances(pairs, mode, call.wiring.postcodes)
+        measured = measure_distances(call.body["pairs"], mode, call.wiring.postcodes)
         return {"travel_mode": mode, "data": [_answer(distance) for distance in measured]}
 
 

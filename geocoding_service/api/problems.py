@@ -8,9 +8,11 @@ from shared.http.problems import Problem, ProblemTable, field_error
 _WRONG_VALUE = {
     UnknownPlace.MALFORMED_POSTCODE: "Eine Postleitzahl hat fünf Ziffern.",
     UnknownPlace.NO_POSTCODE: "Keine Postleitzahl gefunden; ohne sie ist der Ort unbekannt.",
+    UnknownPlace.GEOCODER_SILENT: "Ohne Postleitzahl ist sie gerade nicht zu finden.",
 }
 _NO_SUCH_PLACE = {
     UnknownPlace.UNKNOWN_POSTCODE: "Diese Postleitzahl ist nicht bekannt.",
+    UnknownPlace.NO_SUCH_ADDRESS: "Diese Adresse ist nicht bekannt.",
     UnknownPlace.NOTHING_NEARBY: "In der Nähe liegt keine bekannte Postleitzahl.",
 }
 

@@ -8,14 +8,14 @@ from geocoding_service.api.geocode_v1 import (
     GeocodeV1,
     ReverseGeocodeV1,
 )
-from geocoding_service.api.places import PlaceBatchGet, PlaceByPlz
+from geocoding_service.api.places import PlaceBatchGet, PlaceByPlz, PlaceOfAddress
 from geocoding_service.api.schemas_v1 import RefusalAnswer
 from geocoding_service.wiring import Wiring
 from shared.http.parked_events import PARKED_EVENT_ROUTES
 from shared.http.resource import Resource
 from shared.http.service import V1, Route
 
-_PLACES = "/api/v2/places/batch-get"
+_LOCATE = "/api/v2/places/locate"
 _DISTANCES = "/api/v2/distances"
 
 
@@ -33,10 +33,11 @@ def _v1(name: str, resource: type[Resource[Wiring]], successor: str) -> Route:
 ROUTES = (
     *PARKED_EVENT_ROUTES,
     Route("/api/v2/places/<plz>", PlaceByPlz),
-    Route(_PLACES, PlaceBatchGet),
+    Route("/api/v2/places/batch-get", PlaceBatchGet),
+    Route(_LOCATE, PlaceOfAddress),
     Route(_DISTANCES, Distances),
-    _v1("geocode", GeocodeV1, _PLACES),
-    _v1("reverse-geocode", ReverseGeocodeV1, _PLACES),
+    _v1("geocode", GeocodeV1, _LOCATE),
+    _v1("reverse-geocode", ReverseGeocodeV1, _LOCATE),
     _v1("calculate-distance", CalculateDistanceV1, _DISTANCES),
     _v1("calculate-plz-distance", CalculatePlzDistanceV1, _DISTANCES),
     _v1("find-therapists", FindTherapistsV1, _DISTANCES),

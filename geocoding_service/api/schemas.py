@@ -5,6 +5,7 @@ from typing import Any
 
 from marshmallow import Schema, ValidationError, fields, post_load, validate, validates_schema
 
+from geocoding_service.domain.addresses import is_postcode
 from geocoding_service.domain.distance import DistanceSource, TravelMode
 from geocoding_service.domain.places import (
     Place,
@@ -14,17 +15,38 @@ from geocoding_service.domain.places import (
     UnknownPlace,
 )
 from geocoding_service.use_cases.locate import MAX_PLACES
-from geocoding_service.use_cases.measure import MAX_PAIRS, Whereabouts
-from shared.http.fields import Choice, Coded, Decimal, Postcode
+from geocoding_service.use_cases.measure import MAX_PAIRS, Pair, Whereabouts
+from shared.http.fields import Choice, Coded, Decimal, Postcode, Text
+
+LONGEST_ADDRESS = 500
 
 
-class PlaceAnswer(Schema):
-    plz = Postcode()
+class Coordinates(Schema):
     latitude = fields.Float()
     longitude = fields.Float()
     source = Choice(PlaceSource)
     status = Choice(PlaceStatus)
     precision = Choice(Precision)
+
+
+class PlaceAnswer(Coordinates):
+    plz = Postcode()
+    source = Choice((PlaceSource.PLZ_CENTROIDS,))
+
+
+class AddressBody(Schema):
+    address = Text(
+        LONGEST_ADDRESS,
+        shortest=1,
+        required=True,
+        metadata={"description": "Von mehreren Postleitzahlen zählt die letzte"},
+    )
+
+
+class FoundPlace(Coordinates):
+    """House or street by the geocoder, else the middle of a town or of the postcode's area."""
+
+    plz = fields.String(allow_none=True, metadata={"description": "Soweit bekannt"})
 
 
 class PlaceBatchBody(Schema):
@@ -71,10 +93,49 @@ class PairBody(Schema):
     origin = fields.Nested(WhereaboutsBody, required=True)
     destination = fields.Nested(WhereaboutsBody, required=True)
 
+    @post_load
+    def _pair(self, sent: dict[str, Any], **_: Any) -> Pair:
+        return Pair(**sent)
+
+
+class Pairs(fields.List[Pair]):
+    """Many pairs. What is plainly right is read at once: through schemas 10,000 take a second.
+    Everything else goes through them, and is refused there by name."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(fields.Nested(PairBody), **kwargs)
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> list[Any]:
+        return _plain_pairs(value) or super()._deserialize(value, attr, data, **kwargs)
+
+
+def _plain_pairs(sent: Any) -> list[Pair]:
+    """Empty when something is not plainly right."""
+    pairs = []
+    for pair in sent if isinstance(sent, list) else ():
+        match pair:
+            case {"origin": origin, "destination": destination} if len(pair) == 2:
+                ends = _plain_whereabouts(origin), _plain_whereabouts(destination)
+            case _:
+                return []
+        if ends[0] is None or ends[1] is None:
+            return []
+        pairs.append(Pair(ends[0], ends[1]))
+    return pairs
+
+
+def _plain_whereabouts(sent: Any) -> Whereabouts | None:
+    match sent:
+        case {"plz": str(plz)} if len(sent) == 1 and is_postcode(plz):
+            return plz
+        case {"lat": float(lat), "lon": float(lon)} if len(sent) == 2:
+            on_earth = -90 <= lat <= 90 and -180 <= lon <= 180
+            return Place(lat, lon, Precision.POINT) if on_earth else None
+    return None
+
 
 class DistancesBody(Schema):
-    pairs = fields.List(
-        fields.Nested(PairBody),
+    pairs = Pairs(
         required=True,
         validate=validate.Length(max=MAX_PAIRS),
         metadata={
@@ -92,15 +153,22 @@ class DistanceAnswer(Schema):
     status = Choice(("approximate", "unknown"))
     distance_km = fields.Float(metadata={"description": "Auf 0,1 km gerundet"})
     travel_time_minutes = fields.Integer()
-    source = Choice(DistanceSource)
+    source = Choice((DistanceSource.HAVERSINE, DistanceSource.PLZ_CENTROIDS))
     precision = Choice(Precision)
     origin_reason = Choice(UnknownPlace, allow_none=True)
     destination_reason = Choice(UnknownPlace, allow_none=True)
 
 
+class AsMade(fields.List[Any]):
+    """Items that have their final shape already; dumping 10,000 once more would take its time."""
+
+    def _serialize(self, value: Any, *_: Any, **__: Any) -> Any:
+        return value
+
+
 class DistancesAnswer(Schema):
     travel_mode = Choice(TravelMode)
-    data = fields.List(
+    data = AsMade(
         fields.Nested(DistanceAnswer),
         metadata={"description": "Je Paar ein Eintrag, in der Reihenfolge der Paare"},
     )

@@ -5,18 +5,17 @@ from typing import Any
 
 from marshmallow import Schema, fields, validate, validates_schema
 
-from geocoding_service.api.schemas import refuse_unless_placed
+from geocoding_service.api.schemas import LONGEST_ADDRESS, refuse_unless_placed
 from geocoding_service.domain.distance import DistanceSource, TravelMode
 from geocoding_service.domain.places import PlaceSource, UnknownPlace
 from geocoding_service.use_cases.measure import MAX_PAIRS
 from shared.http.fields import Choice, Decimal, FlagWord, Identifier, Postcode, Text
 
-ESTIMATED = "partial"
+SUCCESS, PARTIAL = "success", "partial"
 """v1 says success for a real address or route; centroids and estimates are partial answers."""
 
 DEFAULT_MAX_DISTANCE_KM = 30
 _FARTHEST_KM = 2000
-_LONGEST_ADDRESS = 500
 
 
 class RefusalAnswer(Schema):
@@ -39,10 +38,10 @@ class DegreesWord(fields.Float):
 
 class GeocodeQuery(Schema):
     address = Text(
-        _LONGEST_ADDRESS,
+        LONGEST_ADDRESS,
         shortest=1,
         required=True,
-        metadata={"description": "Enthält eine Postleitzahl; von mehreren zählt die letzte"},
+        metadata={"description": "Von mehreren Postleitzahlen zählt die letzte"},
     )
 
 
@@ -52,14 +51,14 @@ class ReverseGeocodeQuery(Schema):
 
 
 class GeocodeAnswer(Schema):
-    """The middle of a postcode's area: never the house itself, hence always `partial`."""
+    """`success`: house or street. `partial`: the middle of a town or of a postcode's area."""
 
     latitude = fields.Float()
     longitude = fields.Float()
     display_name = fields.String()
     address_components = fields.Dict(keys=fields.String(), values=fields.String())
     source = Choice(PlaceSource)
-    status = Choice((ESTIMATED,))
+    status = Choice((SUCCESS, PARTIAL))
 
 
 class PlzDistanceQuery(Schema):
@@ -69,19 +68,22 @@ class PlzDistanceQuery(Schema):
 
 class PlzDistanceAnswer(Schema):
     distance_km = fields.Float(metadata={"description": "Mit dem Auto, geschätzt"})
-    status = Choice((ESTIMATED,))
-    source = Choice(DistanceSource)
+    status = Choice((PARTIAL,))
+    source = Choice((DistanceSource.PLZ_CENTROIDS,))
+    approximate = fields.Boolean()
 
 
 class DistanceQuery(Schema):
-    origin = Text(_LONGEST_ADDRESS, shortest=1)
+    origin = Text(LONGEST_ADDRESS, shortest=1)
     origin_lat = DegreesWord(90)
     origin_lon = DegreesWord(180)
-    destination = Text(_LONGEST_ADDRESS, shortest=1)
+    destination = Text(LONGEST_ADDRESS, shortest=1)
     destination_lat = DegreesWord(90)
     destination_lon = DegreesWord(180)
     travel_mode = Choice(TravelMode, load_default=TravelMode.CAR.value)
-    no_cache = FlagWord(metadata={"description": "Ohne Wirkung: jede Antwort ist frisch gerechnet"})
+    no_cache = FlagWord(
+        metadata={"description": "true: frisch erfragt, auch wenn die Antwort gemerkt ist"}
+    )
 
     @validates_schema
     def _two_places(self, sent: dict[str, Any], **_: Any) -> None:
@@ -93,16 +95,19 @@ class V1Distance(Schema):
     distance_km = fields.Float()
     travel_time_minutes = fields.Integer()
     travel_mode = Choice(TravelMode)
+    source = Choice(DistanceSource)
+    route_available = fields.Boolean(metadata={"description": "false: geschätzt, nicht geroutet"})
+    approximate = fields.Boolean(
+        metadata={"description": "false: eine Route von Adresse zu Adresse"}
+    )
 
 
 class DistanceV1Answer(V1Distance):
-    status = Choice((ESTIMATED,))
-    source = Choice(DistanceSource)
-    route_available = fields.Boolean(metadata={"description": "false: geschätzt, nicht geroutet"})
+    status = Choice((SUCCESS, PARTIAL))
 
 
 class TherapistPlace(Schema):
-    """Coordinates count before the postcode; street and town are not understood offline."""
+    """Coordinates count before the postcode; street and town are not looked at."""
 
     id = Identifier(required=True)
     latitude = Decimal(-90, 90, allow_none=True)
@@ -113,7 +118,7 @@ class TherapistPlace(Schema):
 
 
 class FindTherapistsBody(Schema):
-    patient_address = Text(_LONGEST_ADDRESS, shortest=1)
+    patient_address = Text(LONGEST_ADDRESS, shortest=1)
     patient_lat = Decimal(-90, 90)
     patient_lon = Decimal(-180, 180)
     max_distance_km = Decimal(0, _FARTHEST_KM, load_default=DEFAULT_MAX_DISTANCE_KM)
@@ -137,7 +142,7 @@ class UnplacedTherapist(Schema):
 
 
 class FindTherapistsAnswer(Schema):
-    status = Choice((ESTIMATED,))
+    status = Choice((SUCCESS, PARTIAL))
     count = fields.Integer()
     therapists = fields.List(fields.Nested(NearbyTherapist))
     left_out = fields.List(

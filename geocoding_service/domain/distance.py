@@ -1,4 +1,4 @@
-"""How far two places are apart by road or rail, estimated without a router."""
+"""How far two places are apart by road or rail: estimated, or by a router's word."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -14,25 +14,43 @@ class TravelMode(StrEnum):
 
 
 class DistanceSource(StrEnum):
+    OSRM = "osrm"
+    CACHE = "cache"
     HAVERSINE = "haversine"
     PLZ_CENTROIDS = "plz_centroids"
 
 
 @dataclass(frozen=True, slots=True)
+class Route:
+    """What a router says; the way of a car."""
+
+    metres: float
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
 class Distance:
-    """An estimate, and therefore always approximate; `precision` is that of the coarser end."""
+    """`precision` is that of the coarser end."""
 
     distance_km: float
     travel_time_minutes: int
     travel_mode: TravelMode
     precision: Precision
-    status: Literal["approximate"] = "approximate"
+    source: DistanceSource
 
     @property
-    def source(self) -> DistanceSource:
-        """What the estimate leans on: given coordinates at both ends, or a postcode's middle."""
-        given = self.precision is Precision.POINT
-        return DistanceSource.HAVERSINE if given else DistanceSource.PLZ_CENTROIDS
+    def route_available(self) -> bool:
+        return self.source in (DistanceSource.OSRM, DistanceSource.CACHE)
+
+    @property
+    def approximate(self) -> bool:
+        """Unless it is a route from house or street to house or street."""
+        addresses = self.precision in (Precision.POINT, Precision.STREET)
+        return not (self.route_available and addresses)
+
+    @property
+    def status(self) -> Literal["exact", "approximate"]:
+        return "approximate" if self.approximate else "exact"
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,11 +72,26 @@ def distance_between(
 
 def estimated_distance(origin: Place, destination: Place, mode: TravelMode) -> Distance:
     distance_km = great_circle_km(origin, destination) * DETOUR_FACTOR[mode]
+    precision = _coarser(origin.precision, destination.precision)
+    by_postcode = precision in (Precision.PLZ5, Precision.PLZ3)
     return Distance(
         distance_km=distance_km,
         travel_time_minutes=travel_time_minutes(distance_km, mode),
         travel_mode=mode,
+        precision=precision,
+        source=DistanceSource.PLZ_CENTROIDS if by_postcode else DistanceSource.HAVERSINE,
+    )
+
+
+def routed_distance(
+    origin: Place, destination: Place, route: Route, source: DistanceSource
+) -> Distance:
+    return Distance(
+        distance_km=route.metres / 1000,
+        travel_time_minutes=max(1, ceil(route.seconds / 60)),
+        travel_mode=TravelMode.CAR,
         precision=_coarser(origin.precision, destination.precision),
+        source=source,
     )
 
 
@@ -86,11 +119,9 @@ DETOUR_FACTOR = {TravelMode.CAR: 1.3, TravelMode.TRANSIT: 1.5}
 _KM_PER_HOUR = {TravelMode.CAR: 50, TravelMode.TRANSIT: 30}
 _MINUTES_AT_THE_ENDS = {TravelMode.CAR: 5, TravelMode.TRANSIT: 10}
 
-_COARSENESS = {precision: rank for rank, precision in enumerate(Precision)}
-
 
 def _coarser(one: Precision, other: Precision) -> Precision:
-    return max(one, other, key=_COARSENESS.__getitem__)
+    return one if one.coarseness >= other.coarseness else other
 
 
 def _reason(place: Place | UnknownPlace) -> UnknownPlace | None:

@@ -1,9 +1,17 @@
 """Who of many is within reach of one place."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 
-from geocoding_service.domain.distance import Distance, TravelMode, estimated_distance
+from geocoding_service.domain.distance import (
+    Distance,
+    DistanceSource,
+    Route,
+    TravelMode,
+    estimated_distance,
+    great_circle_km,
+    routed_distance,
+)
 from geocoding_service.domain.places import Place, UnknownPlace
 
 
@@ -11,8 +19,13 @@ from geocoding_service.domain.places import Place, UnknownPlace
 class Nearby:
     """Positions in the list of candidates; who is farther than the limit is in neither."""
 
-    within: list[tuple[int, Distance]]
-    unplaced: list[tuple[int, UnknownPlace]]
+    within: list[tuple[int, Distance]] = field(default_factory=list)
+    unplaced: list[tuple[int, UnknownPlace]] = field(default_factory=list)
+
+    @property
+    def is_exact(self) -> bool:
+        """Nobody of those found is there, or at this rank, by an estimate."""
+        return bool(self.within) and not any(d.approximate for _, d in self.within)
 
 
 def find_nearby(
@@ -20,15 +33,35 @@ def find_nearby(
     candidates: Iterable[Place | UnknownPlace],
     mode: TravelMode,
     max_distance_km: float,
+    routes: Mapping[Place, Route],
 ) -> Nearby:
-    """Nearest first, ties in the order of the candidates."""
-    nearby = Nearby(within=[], unplaced=[])
+    """Nearest first, ties in the order of the candidates; estimated where there is no route."""
+    nearby = Nearby()
     for position, candidate in enumerate(candidates):
         if isinstance(candidate, UnknownPlace):
             nearby.unplaced.append((position, candidate))
             continue
-        distance = estimated_distance(origin, candidate, mode)
+        distance = _distance(origin, candidate, mode, routes.get(candidate))
         if distance.distance_km <= max_distance_km:
             nearby.within.append((position, distance))
     nearby.within.sort(key=lambda found: found[1].distance_km)
     return nearby
+
+
+def worth_routing(
+    origin: Place, candidates: Iterable[Place | UnknownPlace], max_distance_km: float, most: int
+) -> list[Place]:
+    """The nearest `most` places within the limit as the crow flies; no road is shorter."""
+    straight = {
+        place: great_circle_km(origin, place)
+        for place in candidates
+        if not isinstance(place, UnknownPlace)
+    }
+    reachable = (place for place, km in straight.items() if km <= max_distance_km)
+    return sorted(reachable, key=straight.__getitem__)[:most]
+
+
+def _distance(origin: Place, candidate: Place, mode: TravelMode, route: Route | None) -> Distance:
+    if route is None:
+        return estimated_distance(origin, candidate, mode)
+    return routed_distance(origin, candidate, route, DistanceSource.OSRM)

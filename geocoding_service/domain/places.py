@@ -1,7 +1,7 @@
 """Where something is, and how well that is known."""
 
-import re
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TypeVar
 
@@ -10,8 +10,17 @@ class Precision(StrEnum):
     """What the coordinates stand for, from fine to coarse."""
 
     POINT = "point"
+    STREET = "street"
     PLZ5 = "plz5"
+    TOWN = "town"
     PLZ3 = "plz3"
+
+    @property
+    def coarseness(self) -> int:
+        return _COARSENESS[self]
+
+
+_COARSENESS = {precision: rank for rank, precision in enumerate(Precision)}
 
 
 class PlaceStatus(StrEnum):
@@ -20,7 +29,8 @@ class PlaceStatus(StrEnum):
 
 
 class PlaceSource(StrEnum):
-    COORDINATES = "coordinates"
+    NOMINATIM = "nominatim"
+    CACHE = "cache"
     PLZ_CENTROIDS = "plz_centroids"
 
 
@@ -30,6 +40,8 @@ class UnknownPlace(StrEnum):
     MALFORMED_POSTCODE = "malformed_postcode"
     UNKNOWN_POSTCODE = "unknown_postcode"
     NO_POSTCODE = "no_postcode"
+    NO_SUCH_ADDRESS = "no_such_address"
+    GEOCODER_SILENT = "geocoder_silent"
     NOTHING_NEARBY = "nothing_nearby"
 
 
@@ -56,22 +68,26 @@ class Place:
 
     @property
     def status(self) -> PlaceStatus:
-        coarse = self.precision is Precision.PLZ3
+        coarse = self.precision in (Precision.TOWN, Precision.PLZ3)
         return PlaceStatus.APPROXIMATE if coarse else PlaceStatus.EXACT
 
     @property
-    def source(self) -> PlaceSource:
-        given = self.precision is Precision.POINT
-        return PlaceSource.COORDINATES if given else PlaceSource.PLZ_CENTROIDS
+    def is_an_address(self) -> bool:
+        """House or street, and not the middle of some area."""
+        return self.precision in (Precision.POINT, Precision.STREET)
 
 
 @dataclass(frozen=True, slots=True)
-class PlacedPostcode:
-    plz: str
+class Finding:
+    """A place, who says so, and what it is called there (`address` by OpenStreetMap's words)."""
+
     place: Place
+    source: PlaceSource
+    address: Mapping[str, str] = field(default_factory=dict)
+    display_name: str = ""
 
 
-Located = TypeVar("Located", Place, PlacedPostcode)
+Located = TypeVar("Located", Place, Finding)
 
 
 def known(field: str, located: Located | UnknownPlace) -> Located:
@@ -81,16 +97,8 @@ def known(field: str, located: Located | UnknownPlace) -> Located:
     return located
 
 
-def is_postcode(text: str) -> bool:
-    """True for five ASCII digits; whether that postcode exists is another question."""
-    return _FIVE_DIGITS.fullmatch(text) is not None
-
-
-def postcode_in(address: str) -> str | None:
-    """The last group of five digits: in a German address the postcode follows the street."""
-    groups: list[str] = _POSTCODE_IN_TEXT.findall(address)
-    return groups[-1] if groups else None
-
-
-_FIVE_DIGITS = re.compile(r"[0-9]{5}")
-_POSTCODE_IN_TEXT = re.compile(r"(?<![0-9])[0-9]{5}(?![0-9])")
+def finer(one: Finding, other: Finding | UnknownPlace) -> Finding:
+    """Of two answers to one question the more precise, else the first."""
+    if isinstance(other, UnknownPlace):
+        return one
+    return min(one, other, key=lambda finding: finding.place.precision.coarseness)

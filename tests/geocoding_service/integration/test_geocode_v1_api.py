@@ -79,7 +79,12 @@ def test_two_postcodes_are_a_distance_by_car(api: FlaskClient) -> None:
     answer = api.get("/api/calculate-plz-distance?origin_plz=52062&destination_plz=50667")
 
     assert answer.status_code == 200
-    assert answer.json == {"distance_km": 81.7, "status": "partial", "source": "plz_centroids"}
+    assert answer.json == {
+        "distance_km": 81.7,
+        "status": "partial",
+        "source": "plz_centroids",
+        "approximate": True,
+    }
 
 
 @pytest.mark.parametrize(
@@ -184,6 +189,9 @@ def test_therapists_within_reach_come_nearest_first_and_the_unplaced_are_named(
         "distance_km": pytest.approx(7, abs=3),
         "travel_time_minutes": pytest.approx(13, abs=4),
         "travel_mode": "car",
+        "source": "plz_centroids",
+        "route_available": False,
+        "approximate": True,
     }
     assert answer.json["left_out"] == [
         {"id": 3, "reason": "unknown_postcode"},
@@ -236,7 +244,7 @@ def test_v1_announces_its_end_and_names_its_successor(api: FlaskClient) -> None:
     answer = api.get("/api/geocode", query_string={"address": AACHEN})
 
     assert answer.headers["Deprecation"] == "@1796083200"
-    assert '</api/v2/places/batch-get>; rel="successor-version"' in answer.headers.getlist("Link")
+    assert '</api/v2/places/locate>; rel="successor-version"' in answer.headers.getlist("Link")
 
 
 def test_who_has_no_token_is_turned_away_in_v1s_own_shape(api: FlaskClient) -> None:

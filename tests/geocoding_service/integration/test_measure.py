@@ -1,13 +1,9 @@
-import random
-import time
-
 import pytest
 
 from geocoding_service.domain.distance import Distance, TravelMode, UnknownDistance
 from geocoding_service.domain.places import Place, Precision, UnknownPlace
 from geocoding_service.gateways.postcodes import load_postcodes
 from geocoding_service.use_cases.measure import (
-    MAX_PAIRS,
     Pair,
     Whereabouts,
     measure_distance,
@@ -50,17 +46,3 @@ def test_answers_keep_the_order_of_the_pairs() -> None:
         "approximate",
         "approximate",
     ]
-
-
-def test_ten_thousand_pairs_take_less_than_a_second() -> None:
-    postcodes, dice = load_postcodes(), random.Random(1)
-    pairs = [Pair(_any_plz(dice), _any_plz(dice)) for _ in range(MAX_PAIRS)]
-    started = time.perf_counter()
-    answers = measure_distances(pairs, TravelMode.CAR, postcodes)
-    elapsed = time.perf_counter() - started
-    assert len(answers) == MAX_PAIRS
-    assert elapsed < 1
-
-
-def _any_plz(dice: random.Random) -> str:
-    return f"{dice.randrange(1000, 100_000):05}"

@@ -8,10 +8,14 @@ from geocoding_service.domain.distance import (
     DETOUR_FACTOR,
     EARTH_RADIUS_KM,
     Distance,
+    DistanceSource,
+    Route,
     TravelMode,
     UnknownDistance,
     distance_between,
+    estimated_distance,
     great_circle_km,
+    routed_distance,
     travel_time_minutes,
 )
 from geocoding_service.domain.places import Place, Precision, UnknownPlace
@@ -89,9 +93,45 @@ def test_travel_time_counts_from_door_to_door(
     assert travel_time_minutes(distance_km, mode) == minutes
 
 
-def test_a_distance_is_always_marked_approximate() -> None:
-    distance = distance_between(AACHEN, KOELN, TravelMode.CAR)
-    assert distance.status == "approximate"
+P, S, FIVE, TOWN = Precision.POINT, Precision.STREET, Precision.PLZ5, Precision.TOWN
+
+
+@pytest.mark.parametrize(
+    ("precisions", "source"),
+    [
+        ((P, P), DistanceSource.HAVERSINE),
+        ((P, TOWN), DistanceSource.HAVERSINE),
+        ((P, FIVE), DistanceSource.PLZ_CENTROIDS),
+        ((FIVE, Precision.PLZ3), DistanceSource.PLZ_CENTROIDS),
+    ],
+)
+def test_an_estimate_says_what_it_leans_on_and_is_always_approximate(
+    precisions: tuple[Precision, Precision], source: DistanceSource
+) -> None:
+    ends = [Place(50.0, 7.0, precision) for precision in precisions]
+    distance = estimated_distance(ends[0], ends[1], TravelMode.CAR)
+    assert (distance.source, distance.route_available) == (source, False)
+    assert (distance.approximate, distance.status) == (True, "approximate")
+
+
+@pytest.mark.parametrize("source", [DistanceSource.OSRM, DistanceSource.CACHE])
+@pytest.mark.parametrize(
+    ("precisions", "approximate"),
+    [((P, P), False), ((P, S), False), ((P, FIVE), True), ((TOWN, S), True)],
+)
+def test_a_route_is_exact_between_addresses_only(
+    precisions: tuple[Precision, Precision], approximate: bool, source: DistanceSource
+) -> None:
+    ends = [Place(50.0, 7.0, precision) for precision in precisions]
+    distance = routed_distance(ends[0], ends[1], Route(81_740, 3601), source)
+    assert (distance.distance_km, distance.travel_time_minutes) == (81.74, 61)
+    assert (distance.route_available, distance.approximate) == (True, approximate)
+
+
+def test_even_a_route_to_the_next_door_takes_a_minute() -> None:
+    there = Place(50.0, 7.0, P)
+    distance = routed_distance(there, there, Route(0, 0), DistanceSource.OSRM)
+    assert distance.travel_time_minutes == 1
 
 
 @pytest.mark.parametrize(

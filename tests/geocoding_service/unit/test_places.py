@@ -3,51 +3,53 @@ from math import nan
 import pytest
 
 from geocoding_service.domain.places import (
+    Finding,
     Place,
     PlaceSource,
     PlaceStatus,
     Precision,
-    is_postcode,
-    postcode_in,
+    UnknownPlace,
+    finer,
 )
-
-
-@pytest.mark.parametrize("text", ["52062", "01067", "99998", "00000"])
-def test_five_digits_are_a_postcode(text: str) -> None:
-    assert is_postcode(text)
 
 
 @pytest.mark.parametrize(
-    "text",
+    ("precision", "status", "is_an_address"),
     [
-        "",
-        "5206",
-        "520620",
-        "D-52062",
-        " 52062",
-        "52062\n",
-        "52 06",
-        "5206a",
-        pytest.param("٥٢٠٦٢", id="Arabic-Indic digits"),
+        (Precision.POINT, PlaceStatus.EXACT, True),
+        (Precision.STREET, PlaceStatus.EXACT, True),
+        (Precision.PLZ5, PlaceStatus.EXACT, False),
+        (Precision.TOWN, PlaceStatus.APPROXIMATE, False),
+        (Precision.PLZ3, PlaceStatus.APPROXIMATE, False),
     ],
 )
-def test_anything_else_is_not(text: str) -> None:
-    assert not is_postcode(text)
-
-
-@pytest.mark.parametrize(
-    ("precision", "status", "source"),
-    [
-        (Precision.POINT, PlaceStatus.EXACT, PlaceSource.COORDINATES),
-        (Precision.PLZ5, PlaceStatus.EXACT, PlaceSource.PLZ_CENTROIDS),
-        (Precision.PLZ3, PlaceStatus.APPROXIMATE, PlaceSource.PLZ_CENTROIDS),
-    ],
-)
-def test_precision_decides_status_and_source(
-    precision: Precision, status: PlaceStatus, source: PlaceSource
+def test_precision_decides_the_status_and_what_counts_as_an_address(
+    precision: Precision, status: PlaceStatus, is_an_address: bool
 ) -> None:
     place = Place(50.0, 7.0, precision)
-    assert (place.status, place.source) == (status, source)
+    assert (place.status, place.is_an_address) == (status, is_an_address)
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "wins"),
+    [
+        (Precision.POINT, Precision.PLZ5, Precision.POINT),
+        (Precision.STREET, Precision.PLZ5, Precision.STREET),
+        (Precision.TOWN, Precision.PLZ5, Precision.PLZ5),
+        (Precision.TOWN, Precision.PLZ3, Precision.TOWN),
+        (Precision.TOWN, None, Precision.TOWN),
+    ],
+)
+def test_of_two_answers_the_finer_one_counts(
+    one: Precision, other: Precision | None, wins: Precision
+) -> None:
+    said = Finding(Place(50.0, 7.0, one), PlaceSource.NOMINATIM)
+    by_postcode = (
+        Finding(Place(50.0, 7.0, other), PlaceSource.PLZ_CENTROIDS)
+        if other
+        else UnknownPlace.NO_POSTCODE
+    )
+    assert finer(said, by_postcode).place.precision is wins
 
 
 @pytest.mark.parametrize(("latitude", "longitude"), [(90, 180), (-90, -180), (0, 0)])
@@ -62,22 +64,3 @@ def test_the_edges_of_the_earth_are_places(latitude: float, longitude: float) ->
 def test_coordinates_off_the_earth_are_refused(latitude: float, longitude: float) -> None:
     with pytest.raises(ValueError, match="not on earth"):
         Place(latitude, longitude, Precision.POINT)
-
-
-@pytest.mark.parametrize(
-    ("address", "plz"),
-    [
-        ("Markt 1, 52062 Aachen", "52062"),
-        ("52062", "52062"),
-        ("D-52062 Aachen", "52062"),
-        ("Postfach 10101, 52062 Aachen", "52062"),
-        ("Markt 1, Aachen", None),
-        ("Telefon 0241123456", None),
-        ("Markt 1, 5206 Aachen", None),
-        ("", None),
-    ],
-)
-def test_the_postcode_of_an_address_is_its_last_group_of_five_digits(
-    address: str, plz: str | None
-) -> None:
-    assert postcode_in(address) == plz
