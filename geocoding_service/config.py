@@ -1,10 +1,11 @@
 """What the geocoding service needs: a revision of its schema, and settings from its environment."""
 
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Any, ClassVar
 from urllib.parse import urlsplit
 
-from shared.config import ConfigError, ServiceConfig, number, setting, url
+from shared.config import ServiceConfig, number, setting, url
 
 
 def _server(text: str) -> str:
@@ -123,11 +124,10 @@ class Config(ServiceConfig):
         default=60,
     )
 
-    def __post_init__(self) -> None:
-        problems = []
-        if self.nominatim_url and not self.nominatim_contact:
-            problems.append("NOMINATIM_CONTACT: fehlt; NOMINATIM_URL braucht es")
-        if (self.nominatim_url or self.osrm_url) and not self.lookup_secret:
-            problems.append("LOOKUP_SECRET: fehlt; NOMINATIM_URL und OSRM_URL brauchen es")
-        if problems:
-            raise ConfigError(problems)
+    @staticmethod
+    def conflicts(values: Mapping[str, Any]) -> Iterator[str]:
+        if values.get("nominatim_url") and not values.get("nominatim_contact"):
+            yield "NOMINATIM_CONTACT: fehlt; NOMINATIM_URL braucht es"
+        asks_outside = values.get("nominatim_url") or values.get("osrm_url")
+        if asks_outside and not values.get("lookup_secret"):
+            yield "LOOKUP_SECRET: fehlt; NOMINATIM_URL und OSRM_URL brauchen es"
