@@ -10,7 +10,7 @@ ROLE ?= staff
 EVENT_TRANSPORT ?= postgres
 EVENTS ?= 100000
 WORLDS ?= 100000
-BENCH ?= matching events
+BENCH ?= matching events people
 
 VENV := .venv
 BIN := $(VENV)/bin

@@ -20,7 +20,7 @@ def _fernet_key(text: str) -> str:
 
 @dataclass(frozen=True)
 class Config(CallingServiceConfig):
-    needs_schema: ClassVar[str] = "0004_found_by_name"
+    needs_schema: ClassVar[str] = "0007_likely_duplicates"
 
     geocoding_service_url: str = setting(
         "GEOCODING_SERVICE_URL", "Adresse des Geocoding-Dienstes", parse=url("http", "https")

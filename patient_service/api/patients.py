@@ -1,6 +1,7 @@
 """/api/v2/patients"""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from patient_service.api import schemas
@@ -8,6 +9,7 @@ from patient_service.gateways.places import Place
 from patient_service.storage import queries
 from patient_service.storage.tables import Patient
 from patient_service.use_cases import patients
+from patient_service.use_cases.likely_duplicates import LikelyDuplicate, likely_duplicates_of
 from patient_service.wiring import Wiring
 from shared.http.declarations import (
     body,
@@ -22,6 +24,16 @@ from shared.http.paging import Order, page_schema, read_page, read_page_by_id
 from shared.http.resource import Call, Resource
 
 
+@dataclass(frozen=True)
+class Registered:
+    patient: Patient
+    likely_duplicates: Sequence[LikelyDuplicate]
+
+    @property
+    def id(self) -> int:
+        return self.patient.id
+
+
 class Patients(Resource[Wiring]):
     @roles("staff", "service")
     @query(schemas.PatientQuery)
@@ -32,19 +44,24 @@ class Patients(Resource[Wiring]):
 
     @roles("staff")
     @body(schemas.PatientBody)
-    @returns(schemas.PatientAnswer, 201, location="/api/v2/patients/{id}", etag=True)
+    @returns(schemas.RegisteredPatient, 201, location="/api/v2/patients/{id}", etag=True)
     @idempotent
-    def post(self, call: Call[Wiring]) -> Patient:
-        """Patient anlegen"""
-        return patients.create_patient(
+    def post(self, call: Call[Wiring]) -> Registered:
+        """Patient anlegen; sagt, wer es vielleicht schon ist"""
+        patient = patients.create_patient(
             call.session, call.body, call.asked, actor=call.actor.name, now=call.now
         )
+        return _registered(call, patient)
 
     def ask_neighbours(self, wiring: Wiring, body: Mapping[str, Any]) -> Place:
         return wiring.places.locate(body.get("plz"))
 
-    def render(self, call: Call[Wiring], resource_id: str) -> Patient:
-        return patients.read_patient(call.session, int(resource_id))
+    def render(self, call: Call[Wiring], resource_id: str) -> Registered:
+        return _registered(call, patients.read_patient(call.session, int(resource_id)))
+
+
+def _registered(call: Call[Wiring], patient: Patient) -> Registered:
+    return Registered(patient, likely_duplicates_of(call.session, patient.id))
 
 
 def _page(call: Call[Wiring]) -> dict[str, Any]:
@@ -63,17 +80,19 @@ class PatientById(Resource[Wiring]):
         return patients.read_patient(call.session, patient_id)
 
     @roles("staff")
-    @body(schemas.PatientBody, partial=True)
+    @body(schemas.PatientChange, partial=True)
     @returns(schemas.PatientAnswer, etag=True)
     @if_match
+    @refuses("active-search-exists")
     def patch(self, call: Call[Wiring], patient_id: int) -> Patient:
         """Einzelne Felder ändern (JSON Merge Patch)"""
         return change(call, patient_id)
 
     @roles("staff")
-    @body(schemas.PatientBody)
+    @body(schemas.PatientChange)
     @returns(schemas.PatientAnswer, etag=True)
     @if_match
+    @refuses("active-search-exists")
     def put(self, call: Call[Wiring], patient_id: int) -> Patient:
         """Einen Patienten ganz ersetzen"""
         call.body = schemas.whole(call.body)
@@ -99,17 +118,25 @@ class PatientBatchGet(Resource[Wiring]):
 
 
 def change(call: Call[Wiring], patient_id: int) -> Patient:
-    """Asks for the place first, so that no transaction waits for another service."""
+    """Asks the neighbours first, so that no transaction waits for another service."""
     place = call.wiring.places.locate(call.body["plz"]) if "plz" in call.body else None
     return patients.update_patient(
         call.session,
         patient_id,
         call.body,
         place,
+        _unfinished_search(call, patient_id),
         expected_version=call.expected_version,
         actor=call.actor.name,
         now=call.now,
     )
+
+
+def _unfinished_search(call: Call[Wiring], patient_id: int) -> patients.UnfinishedSearch:
+    """Asked for whenever a status comes, and looked at when it is another."""
+    if "status" not in call.body:
+        return lambda: None
+    return call.wiring.matching.ask_about(patient_id).unfinished_search
 
 
 def delete(call: Call[Wiring], patient_id: int) -> None:

@@ -6,7 +6,7 @@ from patient_service.storage import queries
 from patient_service.storage.tables import Patient
 from patient_service.use_cases import patients
 from patient_service.wiring import Wiring
-from shared.http.declarations import body, query, returns, roles
+from shared.http.declarations import body, query, refuses, returns, roles
 from shared.http.resource import Call, Resource
 from shared.http.v1 import V1Message, read_v1_page
 
@@ -38,14 +38,16 @@ class PatientByIdV1(Resource[Wiring]):
         return patients.read_patient(call.session, patient_id)
 
     @roles("staff")
-    @body(schemas.PatientBody, partial=True)
+    @body(schemas.PatientV1Change, partial=True)
     @returns(schemas.PatientV1Answer)
+    @refuses("active-search-exists")
     def put(self, call: Call[Wiring], patient_id: int) -> Patient:
         """Einzelne Felder ändern"""
         return change(call, patient_id)
 
     @roles("staff")
     @returns(V1Message)
+    @refuses("patient-in-use")
     def delete(self, call: Call[Wiring], patient_id: int) -> dict[str, str]:
         """Einen Patienten löschen"""
         delete(call, patient_id)

@@ -1,5 +1,7 @@
 """URL → resource."""
 
+from patient_service.api.contacts import Contacts
+from patient_service.api.likely_duplicates import LikelyDuplicates, LikelyDuplicatesOfPatient
 from patient_service.api.patients import PatientBatchGet, PatientById, Patients
 from patient_service.api.patients_v1 import PatientByIdV1, PatientsV1
 from shared.http.parked_events import PARKED_EVENT_ROUTES
@@ -9,7 +11,10 @@ ROUTES = (
     *PARKED_EVENT_ROUTES,
     Route("/api/v2/patients", Patients),
     Route("/api/v2/patients/batch-get", PatientBatchGet),
+    Route("/api/v2/patients/likely-duplicates", LikelyDuplicates),
     Route("/api/v2/patients/<id:patient_id>", PatientById),
+    Route("/api/v2/patients/<id:patient_id>/likely-duplicates", LikelyDuplicatesOfPatient),
+    Route("/api/v2/patients/<id:patient_id>/contacts", Contacts),
     Route(
         "/api/v1/patients",
         PatientsV1,

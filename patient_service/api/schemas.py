@@ -1,16 +1,18 @@
 """Patients in and out, v1 and v2 alike: the plans' new columns and the old names side by side."""
 
-import datetime as dt
 from collections.abc import Mapping
 from typing import Any
 
-from marshmallow import Schema, ValidationError, fields, validates
+from marshmallow import Schema, fields
 
 from patient_service.domain import patient as words
+from patient_service.domain.contact import CHANNELS, DIRECTIONS
+from patient_service.domain.duplicates import Because
 from shared.http.fields import (
+    LARGEST_ID,
     Choice,
-    Coded,
     Day,
+    Decimal,
     Diagnosis,
     Flag,
     Identifier,
@@ -100,28 +102,22 @@ class PatientBody(Schema):
     bevorzugtes_therapeutengeschlecht = Choice(tuple(words.GENDER_PREFERENCES), allow_none=True)
     offen_fuer_gruppentherapie = Flag()
 
-    @validates("geburtsdatum", "beschwerden_seit")
-    def _not_in_the_future(self, value: dt.date | None, **_: Any) -> None:
-        if value is not None and value > dt.datetime.now(dt.UTC).date():
-            raise ValidationError([Coded("in_the_future", "Liegt in der Zukunft.")])
-
 
 class PatientAnswer(PatientBody):
     """A patient as it is stored, under new names and old."""
 
     id = Identifier()
-    latitude = fields.Float(allow_none=True)
-    longitude = fields.Float(allow_none=True)
+    latitude = Decimal(-90, 90, allow_none=True)
+    longitude = Decimal(-180, 180, allow_none=True)
     place_status = Choice(words.PLACE_STATUSES)
     created_at = Instant()
     updated_at = Instant()
-    version = fields.Integer()
+    version = Whole(1, LARGEST_ID)
 
-    def get_attribute(self, obj: Any, attr: str, default: Any) -> Any:
+    def get_attribute(self, obj: Any, attr: str, default: Any) -> Any:  # noqa: ARG002
+        """Short, because a page of patients asks for thousands."""
         alias = _ALIASES.get(attr)
-        if alias is not None:
-            return alias.to_old(getattr(obj, alias.new))
-        return super().get_attribute(obj, attr, default)
+        return getattr(obj, attr) if alias is None else alias.to_old(getattr(obj, alias.new))
 
 
 _ALIASES = {alias.old: alias for alias in words.ALIASES}
@@ -132,6 +128,14 @@ class PatientV1Answer(PatientAnswer):
 
     class Meta:
         exclude = ("latitude", "longitude", "place_status", "version")
+
+
+class PatientChange(PatientAnswer):
+    """Whoever changes a patient may send back all that they have read; what we keep stays."""
+
+
+class PatientV1Change(PatientV1Answer):
+    """The same in v1."""
 
 
 _EMPTY: dict[str, Any] = {
@@ -172,3 +176,53 @@ class BatchBody(Schema):
 class PatientBatch(Schema):
     data = fields.List(fields.Nested(PatientAnswer))
     missing = fields.List(Identifier())
+
+
+class LikelyDuplicate(Schema):
+    patient_id = Identifier()
+    because = fields.List(Choice(Because))
+
+
+class LikelyDuplicates(Schema):
+    data = fields.List(fields.Nested(LikelyDuplicate))
+
+
+class RegisteredPatient(PatientAnswer):
+    """Of a Registered: the patient, and whom staff should look at before they go on."""
+
+    likely_duplicates = fields.List(fields.Nested(LikelyDuplicate))
+
+    def get_attribute(self, obj: Any, attr: str, default: Any) -> Any:
+        if attr == "likely_duplicates":
+            return obj.likely_duplicates
+        return super().get_attribute(obj.patient, attr, default)
+
+
+class PersonBody(Schema):
+    """Somebody who is not entered yet; in a body, so that names stay out of URLs and logs."""
+
+    vorname = Text(100, shortest=1, required=True)
+    nachname = Text(100, shortest=1, required=True)
+    geburtsdatum = Day(allow_none=True)
+    plz = Postcode(allow_none=True)
+
+
+class ContactBody(Schema):
+    """`at` defaults to now."""
+
+    channel = Choice(CHANNELS, required=True)
+    direction = Choice(DIRECTIONS, required=True)
+    at = Instant()
+    note = Text(_LONG, allow_none=True)
+
+
+class ContactAnswer(ContactBody):
+    id = Identifier()
+    patient_id = Identifier()
+    ref = Text(allow_none=True)
+    recorded_at = Instant()
+    recorded_by = Text()
+
+
+class ContactQuery(PageQuery):
+    sort = Choice(["at", "-at"], load_default="-at")

@@ -1,5 +1,5 @@
 """What this service does with other services' events."""
 
-from patient_service.consumers.search_status import HANDLERS
+from patient_service.consumers.neighbours import HANDLERS
 
 __all__ = ["HANDLERS"]

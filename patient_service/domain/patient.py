@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from patient_service.domain.plausibility import Fault
+
 OFFEN = "offen"
 AUF_DER_SUCHE = "auf der Suche"
 IN_THERAPIE = "in Therapie"
@@ -35,17 +37,13 @@ STATUS_AFTER_SEARCH = {
 }
 """Patient status that follows from the end of a Platzsuche."""
 
+KEPT_BY_US = frozenset(
+    {"id", "latitude", "longitude", "place_status", "created_at", "updated_at", "version"}
+)
+"""What a caller has read and may send back, but does not decide."""
+
 TRAVEL_MODES = {"Auto": "car", "ÖPNV": "transit"}
 GENDER_PREFERENCES = {"Männlich": "male", "Weiblich": "female", "Egal": "any"}
-
-
-class AliasConflict(Exception):
-    """One request says two different things about the same column, by its old and new name."""
-
-    def __init__(self, old: str, new: str) -> None:
-        super().__init__(f"{old} / {new}")
-        self.old = old
-        self.new = new
 
 
 @dataclass(frozen=True)
@@ -80,13 +78,17 @@ ALIASES = (
 )
 
 
-def to_columns(fields: Mapping[str, Any]) -> dict[str, Any]:
-    """The request's fields under their column names. Raises AliasConflict."""
-    columns = dict(fields)
+def to_columns(fields: Mapping[str, Any]) -> tuple[dict[str, Any], list[Fault]]:
+    """The request's fields under their column names, and where old and new names differ."""
+    columns = {name: value for name, value in fields.items() if name not in KEPT_BY_US}
+    faults = []
     for alias in ALIASES:
         if alias.old not in columns:
             continue
         value = alias.to_new(columns.pop(alias.old))
         if columns.setdefault(alias.new, value) != value:
-            raise AliasConflict(alias.old, alias.new)
-    return columns
+            faults += [
+                Fault(alias.old, "alias_conflict", alias.new),
+                Fault(alias.new, "alias_conflict", alias.old),
+            ]
+    return columns, faults

@@ -1,10 +1,10 @@
-"""The table `patients`; its columns bear the names that v1 clients know."""
+"""Patients, whose columns bear the names that v1 clients know, and what is kept about them."""
 
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ARRAY, DateTime, Integer, MetaData, Text
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy import DateTime, FetchedValue, Integer, MetaData, Text
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from patient_service.storage.encrypted_text import EncryptedText
@@ -79,6 +79,7 @@ class Patient(Base):
     therapist_gender_preference: Mapped[str | None]
     group_therapy_preference: Mapped[bool]
 
+    followed_search: Mapped[int | None]
     latitude: Mapped[float | None]
     longitude: Mapped[float | None]
     place_status: Mapped[str]
@@ -87,3 +88,28 @@ class Patient(Base):
     created_by: Mapped[str]
     updated_by: Mapped[str]
     version: Mapped[int]
+
+
+class Contact(Base):
+    """One contact between a patient and the house. Written once and never changed."""
+
+    __tablename__ = "contact_log"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    patient_id: Mapped[int]
+    at: Mapped[datetime]
+    channel: Mapped[str]
+    direction: Mapped[str]
+    note: Mapped[str | None] = mapped_column(EncryptedText)
+    ref: Mapped[str | None]
+    recorded_at: Mapped[datetime] = mapped_column(server_default=FetchedValue())
+    recorded_by: Mapped[str]
+
+
+class MergedTherapist(Base):
+    """A therapist's id that is no more, and the one that stands for the same person."""
+
+    __tablename__ = "merged_therapist"
+
+    therapist_id: Mapped[int] = mapped_column(primary_key=True)
+    survivor_id: Mapped[int]

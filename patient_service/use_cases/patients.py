@@ -1,20 +1,25 @@
 """Patients come, change and go; every change is told to the other services by id only."""
 
-from collections.abc import Mapping
-from datetime import datetime
+from collections.abc import Callable, Mapping
+from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from sqlalchemy.orm import Session
 
 from patient_service.domain import patient as words
+from patient_service.domain.plausibility import Implausible, implausible
 from patient_service.gateways.places import Place
 from patient_service.storage import queries
+from patient_service.storage.merged_therapists import surviving
 from patient_service.storage.tables import Patient
 from shared.events.outbox import publish
 
 SERVICE = "patient_service"
 _BERLIN = ZoneInfo("Europe/Berlin")
+
+UnfinishedSearch = Callable[[], int | None]
+"""The id of the patient's unfinished search, as matching said; may raise that it said nothing."""
 
 
 class PatientNotFound(Exception):
@@ -29,6 +34,14 @@ class PatientInUse(Exception):
         self.search_id = search_id
 
 
+class StatusFollowsSearch(Exception):
+    """While a search is unfinished the patient's status is not ours to write."""
+
+    def __init__(self, search_id: int) -> None:
+        super().__init__(search_id)
+        self.search_id = search_id
+
+
 class PatientStale(Exception):
     """Somebody else changed the patient since the caller last read it."""
 
@@ -36,12 +49,12 @@ class PatientStale(Exception):
 def create_patient(
     session: Session, fields: Mapping[str, Any], place: Place, *, actor: str, now: datetime
 ) -> Patient:
-    """Raises AliasConflict."""
+    """With any status: the old stock is brought in with the one it has. Raises Implausible."""
     patient = Patient(
         **{
             "status": words.OFFEN,
             "group_therapy_preference": False,
-            **words.to_columns(fields),
+            **_plausible(_with_survivors(session, fields), {}, now),
         },
         created_at=now,
         created_by=actor,
@@ -61,35 +74,28 @@ def update_patient(
     patient_id: int,
     fields: Mapping[str, Any],
     place: Place | None,
+    unfinished_search: UnfinishedSearch,
     *,
     expected_version: int | None = None,
     actor: str,
     now: datetime,
 ) -> Patient:
-    """Changes the given fields; `place` None leaves the place as it is.
+    """Changes the given fields; `place` None leaves the place as it is. No change, no version.
 
-    Raises PatientNotFound, PatientStale, AliasConflict.
+    Raises PatientNotFound, PatientStale, Implausible, StatusFollowsSearch, and what
+    `unfinished_search` raises, which is called only when the status would become another.
     """
-    patient = _locked(session, patient_id, expected_version)
-    for column, value in words.to_columns(fields).items():
+    said = _with_survivors(session, fields)  # its lock comes before the patient's, as in a merger
+    patient = locked_patient(session, patient_id, expected_version)
+    columns = _plausible(said, vars(patient), now)
+    _leave_status_to_search(patient, columns, unfinished_search)
+    for column, value in columns.items():
         setattr(patient, column, value)
     if place is not None:
         _settle(patient, place)
-    _bump(session, patient, actor, now)
+    if session.is_modified(patient):
+        bump(session, patient, actor, now)
     return patient
-
-
-def follow_search(session: Session, patient_id: int, search_status: str, now: datetime) -> None:
-    """The patient's status follows the state of the search; a deleted patient follows nothing."""
-    patient = queries.locked_patient(session, patient_id)
-    if patient is None:
-        return
-    status = words.STATUS_AFTER_SEARCH.get(search_status, words.AUF_DER_SUCHE)
-    startdatum = patient.startdatum or now.astimezone(_BERLIN).date()
-    if (patient.status, patient.startdatum) == (status, startdatum):
-        return
-    patient.status, patient.startdatum = status, startdatum
-    _bump(session, patient, SERVICE, now)
 
 
 def place_patient(session: Session, patient_id: int, plz: str, place: Place, now: datetime) -> bool:
@@ -98,7 +104,7 @@ def place_patient(session: Session, patient_id: int, plz: str, place: Place, now
     if patient is None or (patient.plz or "") != plz or patient.place_status != "pending":
         return False
     _settle(patient, place)
-    _bump(session, patient, SERVICE, now)
+    bump(session, patient, SERVICE, now)
     return True
 
 
@@ -108,7 +114,7 @@ def delete_patient(
     """Raises PatientNotFound, PatientInUse."""
     if unfinished_search is not None:
         raise PatientInUse(unfinished_search)
-    patient = _locked(session, patient_id, None)
+    patient = locked_patient(session, patient_id)
     patient.version += 1
     _tell(session, "patient.deleted", patient, now)
     session.delete(patient)
@@ -122,7 +128,10 @@ def read_patient(session: Session, patient_id: int) -> Patient:
     return patient
 
 
-def _locked(session: Session, patient_id: int, expected_version: int | None) -> Patient:
+def locked_patient(
+    session: Session, patient_id: int, expected_version: int | None = None
+) -> Patient:
+    """Raises PatientNotFound, PatientStale."""
     patient = queries.locked_patient(session, patient_id)
     if patient is None:
         raise PatientNotFound(patient_id)
@@ -131,15 +140,53 @@ def _locked(session: Session, patient_id: int, expected_version: int | None) -> 
     return patient
 
 
-def _settle(patient: Patient, place: Place) -> None:
-    patient.place_status = place.status
-    patient.latitude, patient.longitude = place.latitude, place.longitude
-
-
-def _bump(session: Session, patient: Patient, actor: str, now: datetime) -> None:
+def bump(session: Session, patient: Patient, actor: str, now: datetime) -> None:
+    """A changed patient has a new version, and the others hear of it. Needs the patient's lock."""
     patient.version += 1
     patient.updated_at, patient.updated_by = now, actor
     _tell(session, "patient.updated", patient, now)
+
+
+def berlin_day(moment: datetime) -> date:
+    return moment.astimezone(_BERLIN).date()
+
+
+def _with_survivors(session: Session, fields: Mapping[str, Any]) -> Mapping[str, Any]:
+    excluded = fields.get("ausgeschlossene_therapeuten")
+    if not excluded:
+        return fields
+    return {**fields, "ausgeschlossene_therapeuten": surviving(session, excluded)}
+
+
+def _plausible(
+    fields: Mapping[str, Any], before: Mapping[str, Any], now: datetime
+) -> dict[str, Any]:
+    columns, faults = words.to_columns(fields)
+    faults += implausible(columns, before, berlin_day(now))
+    if faults:
+        raise Implausible(faults)
+    return columns
+
+
+def _leave_status_to_search(
+    patient: Patient, columns: Mapping[str, Any], unfinished_search: UnfinishedSearch
+) -> None:
+    """Matching was asked before this transaction; a search may have begun since then.
+
+    Its event is handled after us, and the status follows it; or it was handled between the question
+    and our lock, and for a moment a v1 client, who says no version, may write over it what staff
+    saw before. The next event of the search puts that right: the last one wins.
+    """
+    if columns.get("status", patient.status) == patient.status:
+        return
+    search_id = unfinished_search()
+    if search_id is not None:
+        raise StatusFollowsSearch(search_id)
+
+
+def _settle(patient: Patient, place: Place) -> None:
+    patient.place_status = place.status
+    patient.latitude, patient.longitude = place.latitude, place.longitude
 
 
 def _tell(session: Session, event: str, patient: Patient, now: datetime) -> None:

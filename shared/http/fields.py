@@ -5,6 +5,7 @@ import datetime as dt
 import re
 from collections.abc import Iterable, Mapping
 from typing import Any
+from unicodedata import normalize
 
 from marshmallow import ValidationError, fields, validate
 
@@ -57,22 +58,34 @@ class Text(fields.String):
 
 
 class Choice(Text):
-    """One of a closed list of words; `synonyms` maps other spellings, case-insensitively."""
+    """One of a closed list of words, in any of the spellings that were once usual.
+
+    `synonyms` maps other words to those of the list.
+    """
 
     def __init__(
         self, words: Iterable[str], *, synonyms: Mapping[str, str] | None = None, **kwargs: Any
     ) -> None:
-        self._words = tuple(words)
-        self._synonyms = {k.casefold(): v for k, v in (synonyms or {}).items()}
+        self.words = tuple(map(str, words))
+        spelled = {**(synonyms or {}), **{word: word for word in self.words}}
+        self._meant = {spelling_key(spelling): word for spelling, word in spelled.items()}
         super().__init__(200, **kwargs)
-        self.metadata = {"enum": list(self._words), **self.metadata}
+        self.metadata = {"enum": list(self.words), **self.metadata}
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:
-        word = super()._deserialize(value, attr, data, **kwargs)
-        word = self._synonyms.get(word.casefold(), word)
-        if word not in self._words:
-            raise invalid("unknown_value", f"Erlaubt sind: {', '.join(self._words)}.")
+        written = super()._deserialize(value, attr, data, **kwargs)
+        word = self._meant.get(spelling_key(written))
+        if word is None:
+            raise invalid("unknown_value", f"Erlaubt sind: {', '.join(self.words)}.")
         return word
+
+
+def spelling_key(word: str) -> str:
+    """The same for `ÖPNV`, `oepnv` and `OEPNV`, for `auf der Suche` and `AUF_DER_SUCHE`."""
+    return re.sub(r"[\s_]+", " ", normalize("NFC", word).casefold().translate(_UMLAUTS)).strip()
+
+
+_UMLAUTS = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue"})
 
 
 class Whole(fields.Integer):

@@ -19,7 +19,7 @@ TOLD_BY = {
     "communication": "communication_service",
 }
 HEARD_BY = {
-    "patient_service": {"search.created", "search.status_changed"},
+    "patient_service": {"search.created", "search.status_changed", "therapist.deleted"},
     "therapist_service": {"cooling.started"},
     "matching_service": {
         "patient.created",

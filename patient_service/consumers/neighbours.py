@@ -1,0 +1,33 @@
+"""What happens to searches and therapists changes patients."""
+
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from patient_service.use_cases.following import follow_merger, follow_search
+from patient_service.wiring import Wiring
+from shared.events.envelope import Event
+from shared.events.handlers import Handlers
+
+HANDLERS = Handlers()
+
+
+@HANDLERS.reaction("search.created", "search.status_changed")
+def follow(session: Session, event: Event, _wiring: Wiring, now: datetime) -> None:
+    told = event.data
+    follow_search(
+        session,
+        told["patient_id"],
+        told["search_id"],
+        told["status"],
+        at=event.time,
+        now=now,
+    )
+
+
+@HANDLERS.reaction("therapist.deleted")
+def replace_merged(session: Session, event: Event, _wiring: Wiring, now: datetime) -> None:
+    """A therapist who is simply gone stays in the lists: an id is never given twice."""
+    survivor = event.data.get("merged_into")
+    if survivor is not None:
+        follow_merger(session, event.data["therapist_id"], survivor, now)
