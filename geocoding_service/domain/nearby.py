@@ -21,11 +21,13 @@ class Nearby:
 
     within: list[tuple[int, Distance]] = field(default_factory=list)
     unplaced: list[tuple[int, UnknownPlace]] = field(default_factory=list)
+    considered: list[Distance] = field(default_factory=list)
 
     @property
     def is_exact(self) -> bool:
-        """Nobody of those found is there, or at this rank, by an estimate."""
-        return bool(self.within) and not any(d.approximate for _, d in self.within)
+        """Nobody is found, ranked or left out by an estimate; out of reach as the crow flies is
+        out of reach by every road."""
+        return bool(self.considered) and not any(d.approximate for d in self.considered)
 
 
 def find_nearby(
@@ -42,6 +44,8 @@ def find_nearby(
             nearby.unplaced.append((position, candidate))
             continue
         distance = _distance(origin, candidate, mode, routes.get(candidate))
+        if great_circle_km(origin, candidate) <= max_distance_km:
+            nearby.considered.append(distance)
         if distance.distance_km <= max_distance_km:
             nearby.within.append((position, distance))
     nearby.within.sort(key=lambda found: found[1].distance_km)

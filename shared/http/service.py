@@ -120,7 +120,7 @@ def create_service_app(parts: ServiceParts, config: ServiceConfig, database: Dat
 
 
 def _add_error_handlers(app: Flask, parts: ServiceParts) -> None:
-    v1_paths = _v1_paths(parts)
+    v1_paths = tuple(_fixed_part(p) for r in parts.routes if r.version == V1 for p in r.paths)
 
     def render(problem: Problem) -> Response:
         # By the path, not the route: an id or a method that no route takes is answered in v1 too.
@@ -138,11 +138,6 @@ def _add_error_handlers(app: Flask, parts: ServiceParts) -> None:
         return render(problem_of(error, parts.problems))
 
     app.register_error_handler(Exception, on_error)
-
-
-def _v1_paths(parts: ServiceParts) -> tuple[str, ...]:
-    """What the paths of v1 begin with; a service without v1 has none."""
-    return tuple(_fixed_part(p) for r in parts.routes if r.version == V1 for p in r.paths)
 
 
 def _fixed_part(path: str) -> str:
@@ -174,22 +169,26 @@ def _allow_header(error: HTTPException) -> Mapping[str, str]:
 
 
 def _add_v1_headers(app: Flask, parts: ServiceParts, ends_on: date) -> None:
-    v1 = {r.endpoint: r for r in parts.routes if r.version == V1}
-    v1_paths = _v1_paths(parts)
+    """By the path, too: an id that no route takes is refused by a version that ends."""
+    v1 = [(_fixed_part(p), r) for r in parts.routes if r.version == V1 for p in r.paths]
+    v1.sort(key=lambda pair: len(pair[0]), reverse=True)
     deprecated_at = int(datetime.combine(V1_DEPRECATED_ON, time(), UTC).timestamp())
     sunset = http_date(datetime.combine(ends_on, time(), UTC))
 
     @app.after_request
     def announce_the_end(response: Response) -> Response:
-        if not request.path.startswith(v1_paths):
+        route = next((route for start, route in v1 if request.path.startswith(start)), None)
+        if route is None:
             return response
+        if request.url_rule is not None:
+            _count_v1_use()
         response.headers["Deprecation"] = f"@{deprecated_at}"
         response.headers["Sunset"] = sunset
-        links = {"deprecation": "/docs/v1-ende", "sunset": "/docs/v1-ende"}
-        if route := v1.get(request.endpoint or ""):
-            links["successor-version"] = _fill(route.successor)
-            _count_v1_use()
-        for relation, target in links.items():
+        for relation, target in (
+            ("deprecation", "/docs/v1-ende"),
+            ("sunset", "/docs/v1-ende"),
+            ("successor-version", _fill(route.successor)),
+        ):
             response.headers.add("Link", f'<{target}>; rel="{relation}"')
         return response
 
