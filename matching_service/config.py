@@ -8,7 +8,7 @@ from shared.config import CallingServiceConfig, ConfigError, number, one_of, set
 
 @dataclass(frozen=True)
 class Config(CallingServiceConfig):
-    needs_schema: ClassVar[str] = "0009_found_at_once"
+    needs_schema: ClassVar[str] = "0010_merged_therapists"
 
     patient_service_url: str = setting(
         "PATIENT_SERVICE_URL", "Adresse des Patienten-Dienstes", parse=url("http", "https")
