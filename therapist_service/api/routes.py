@@ -12,6 +12,7 @@ from therapist_service.api.therapist_records import TherapistContacts, Therapist
 from therapist_service.api.therapist_twins import (
     LikelyDuplicates,
     LikelyDuplicatesOf,
+    MergedInto,
     MergePreview,
     TherapistMerge,
 )
@@ -31,6 +32,7 @@ ROUTES = (
     Route(f"{_THERAPIST}/likely-duplicates", LikelyDuplicatesOf),
     Route(f"{_THERAPIST}/merge", TherapistMerge),
     Route(f"{_THERAPIST}/merge/preview", MergePreview),
+    Route(f"{_THERAPIST}/merged", MergedInto),
     Route("/api/v2/scraper-imports", ScraperImports),
     Route("/api/v2/scraper-imports/trigger", ScraperImportTrigger),
     Route("/api/v2/scraper-imports/<id:import_id>", ScraperImportById),

@@ -231,8 +231,28 @@ class LikelyPair(Schema):
 
 
 class PairQuery(Schema):
+    plz_prefix = Text(5, load_default="")
     cursor = Text(30, metadata={"description": "`next` der vorigen Seite"})
     limit = WholeWord(1, LARGEST_LIMIT, load_default=DEFAULT_LIMIT)
+
+
+class MergedAnswer(Schema):
+    """Who the therapist once was as well; `therapist_id` is the id that is gone."""
+
+    therapist_id = Identifier()
+    merged_at = Instant()
+    merged_by = fields.String()
+    reason = fields.String()
+    vorname = fields.String()
+    nachname = fields.String()
+    strasse = fields.String(allow_none=True)
+    plz = fields.String(allow_none=True)
+    ort = fields.String(allow_none=True)
+    external_id = fields.String(allow_none=True)
+
+
+class MergedList(Schema):
+    data = fields.List(fields.Nested(MergedAnswer))
 
 
 class MergeBody(Schema):

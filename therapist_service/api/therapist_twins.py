@@ -10,6 +10,7 @@ from shared.http.problems import field_error
 from shared.http.resource import Call, Resource
 from therapist_service.api import schemas
 from therapist_service.api.therapists import author
+from therapist_service.storage import records
 from therapist_service.storage.tables import Therapist
 from therapist_service.use_cases import likely_duplicates
 from therapist_service.use_cases.likely_duplicates import LikelyPair
@@ -24,7 +25,7 @@ class LikelyDuplicates(Resource[Wiring]):
     @returns(page_schema(schemas.LikelyPair))
     def get(self, call: Call[Wiring]) -> dict[str, Any]:
         """Paare, die ein und derselbe Therapeut sein können"""
-        pairs = likely_duplicates.likely_pairs(call.session)
+        pairs = likely_duplicates.likely_pairs(call.session, call.query["plz_prefix"])
         return _page_of(pairs, call.query.get("cursor"), call.query["limit"])
 
     @roles("staff")
@@ -75,6 +76,15 @@ class MergePreview(Resource[Wiring]):
     def post(self, call: Call[Wiring], therapist_id: int) -> dict[str, Any]:
         """Der Therapeut, wie er danach wäre; geschrieben wird nichts"""
         return preview_merge(call.session, therapist_id, call.body["duplicate_id"])
+
+
+class MergedInto(Resource[Wiring]):
+    @roles("staff")
+    @returns(schemas.MergedList)
+    def get(self, call: Call[Wiring], therapist_id: int) -> dict[str, Any]:
+        """Wer in diesem Therapeuten aufgegangen ist, durch wen und warum"""
+        read_therapist(call.session, therapist_id)
+        return {"data": records.merged_into(call.session, therapist_id)}
 
 
 def _page_of(pairs: list[LikelyPair], cursor: str | None, limit: int) -> dict[str, Any]:

@@ -10,8 +10,11 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 _LETTERS_PER_SLIP, _MOST_SLIPS = 6, 2
-_SLIPS_OF_SAME_SOUND = 0.4  # of the letters: Philipp Meyer and Filip Maier, but not Ina and Anna
-_SPELLINGS = (("ä", "ae"), ("ö", "oe"), ("ü", "ue"), ("ß", "ss"))
+FARTHEST = 0.4
+"""Slips per letter of the longer name, beyond which no names are similar, whatever they sound like:
+Philipp Meyer and Filip Maier may be one, Ina Lee and Anna Lau are two."""
+
+_SPELLINGS = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss", "-": " "})
 
 
 class Because(StrEnum):
@@ -48,6 +51,10 @@ class Clues:
     def name(self) -> str:
         return f"{self.vorname} {self.nachname}"
 
+    @property
+    def swapped(self) -> str:
+        return f"{self.nachname} {self.vorname}"
+
 
 @dataclass(frozen=True)
 class Likeness:
@@ -63,19 +70,14 @@ def likely_because(one: Clues, other: Clues, names: Likeness) -> tuple[Because, 
     return (name, *common) if name and common else ()
 
 
-def may_be_alike(one: Clues, other: Clues) -> bool:
-    """Whether it is worth the time to compare the names."""
-    return bool(_in_common(one, other))
-
-
 def _name(one: Clues, other: Clues, names: Likeness) -> Because | None:
     if one.name == other.name:
         return Because.SAME_NAME
-    if (one.vorname, one.nachname) == (other.nachname, other.vorname):
+    if one.name == other.swapped:
         return Because.SWAPPED_NAMES
     shorter, longer = sorted((len(one.name), len(other.name)))
     misspelt = names.slips <= min(_MOST_SLIPS, shorter // _LETTERS_PER_SLIP)
-    misheard = names.sound_alike and names.slips <= _SLIPS_OF_SAME_SOUND * longer
+    misheard = names.sound_alike and names.slips <= FARTHEST * longer
     return Because.SIMILAR_NAME if misspelt or misheard else None
 
 
@@ -95,9 +97,7 @@ def _shared(one: str, other: str) -> bool:
 
 def _folded(value: object) -> str:
     text = unicodedata.normalize("NFC", "" if value is None else str(value)).lower()
-    for letter, spelling in _SPELLINGS:
-        text = text.replace(letter, spelling)
-    return " ".join(re.split(r"[\s-]+", text.strip()))
+    return " ".join(text.translate(_SPELLINGS).split())
 
 
 def _street(folded: str) -> str:

@@ -36,8 +36,10 @@ def possible_duplicates(
     return _read(session, _rows().where(or_(*near)))
 
 
-def all_clues(session: Session) -> list[dict[str, Any]]:
-    return _read(session, _rows())
+def clues_near(session: Session, plz_prefix: str) -> list[dict[str, Any]]:
+    """Of everybody when the prefix is empty."""
+    near = Therapist.plz.startswith(plz_prefix, autoescape=True)
+    return _read(session, _rows().where(near) if plz_prefix else _rows())
 
 
 def _read(session: Session, rows: "Select[Any]") -> list[dict[str, Any]]:

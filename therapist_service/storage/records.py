@@ -1,6 +1,6 @@
 """What is written down about a therapist beside the therapist's own row."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -39,6 +39,12 @@ def survivors(session: Session, ids: Collection[int]) -> dict[int, int]:
     """Merged id → the therapist that stayed."""
     rows = select(MergedTherapist.therapist_id, MergedTherapist.survivor_id)
     return dict(session.execute(rows.where(MergedTherapist.therapist_id.in_(ids))).all())
+
+
+def merged_into(session: Session, survivor_id: int) -> Sequence[MergedTherapist]:
+    rows = select(MergedTherapist).where(MergedTherapist.survivor_id == survivor_id)
+    order = MergedTherapist.merged_at, MergedTherapist.therapist_id
+    return session.scalars(rows.order_by(*order)).all()
 
 
 def remember_merged(

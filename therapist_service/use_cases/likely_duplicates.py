@@ -1,22 +1,23 @@
 """Therapists who may have been written down twice, each with the reasons."""
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import combinations
 from typing import Any
 
 import cologne_phonetics
+import numpy as np
 from rapidfuzz.distance import OSA
+from rapidfuzz.process import cdist
 from sqlalchemy.orm import Session
 
 from therapist_service.domain.duplicates import (
+    FARTHEST,
     Because,
     Clues,
     Likeness,
     likely_because,
-    may_be_alike,
 )
 from therapist_service.storage import duplicates
 from therapist_service.storage.tables import Therapist
@@ -55,25 +56,35 @@ def likely_duplicates_of(session: Session, therapist: Therapist) -> list[LikelyD
     return [one for one in found if one.therapist_id != therapist.id]
 
 
-def likely_pairs(session: Session) -> list[LikelyPair]:
-    """Of everybody, in the order of their ids. Reads the whole table: work for a person's list."""
-    known = {row["id"]: _clues(row, row["dialled"]) for row in duplicates.all_clues(session)}
-    found = ((pair, _compare(known[pair[0]], known[pair[1]])) for pair in sorted(_near(known)))
+def likely_pairs(session: Session, plz_prefix: str) -> list[LikelyPair]:
+    """In the order of their ids. Reads everybody there: work for a person's list."""
+    rows = duplicates.clues_near(session, plz_prefix)
+    known = {row["id"]: _clues(row, row["dialled"]) for row in rows}
+    near = sorted({pair for ids in _groups(known) for pair in _alike(known, ids)})
+    found = ((pair, _compare(known[pair[0]], known[pair[1]])) for pair in near)
     return [LikelyPair(pair, because) for pair, because in found if because]
 
 
-def _near(known: Mapping[int, Clues]) -> set[tuple[int, int]]:
+def _groups(known: Mapping[int, Clues]) -> list[list[int]]:
+    """Ids, ascending, of those who have a postcode, an address or a number in common."""
     groups: defaultdict[tuple[str, str], list[int]] = defaultdict(list)
-    for therapist_id, clues in known.items():
+    for therapist_id, clues in sorted(known.items()):
         for kind in ("plz", "email", "telefon"):
             if value := getattr(clues, kind):
                 groups[kind, value].append(therapist_id)
-    return {pair for ids in groups.values() for pair in combinations(sorted(ids), 2)}
+    return [ids for ids in groups.values() if len(ids) > 1]
+
+
+def _alike(known: Mapping[int, Clues], ids: Sequence[int]) -> Iterator[tuple[int, int]]:
+    """All pairs whose names are worth a closer look; one by one it would take many seconds."""
+    names = [known[one].name for one in ids]
+    for others in (names, [known[one].swapped for one in ids]):
+        distances = cdist(names, others, scorer=OSA.normalized_distance, score_cutoff=FARTHEST)
+        for first, second in np.argwhere(np.triu(distances <= FARTHEST, k=1)).tolist():
+            yield ids[first], ids[second]
 
 
 def _compare(one: Clues, other: Clues) -> tuple[Because, ...]:
-    if not may_be_alike(one, other):
-        return ()
     slips = OSA.distance(one.name, other.name)
     return likely_because(one, other, Likeness(slips, _sound_alike(one, other)))
 

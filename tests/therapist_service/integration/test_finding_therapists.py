@@ -14,8 +14,8 @@ from therapist_service.storage.queries import known_near
 
 THERAPISTS = "/api/v2/therapists"
 MANY = """
-INSERT INTO therapists (vorname, nachname, plz, email, telefon, external_id, status, sperrdatum, place_status,
-    mailbox_key, created_at, created_by, updated_by)
+INSERT INTO therapists (vorname, nachname, plz, email, telefon, external_id, status, sperrdatum,
+    place_status, mailbox_key, created_at, created_by, updated_by)
 SELECT 'Vorname' || i, 'Nachname' || i, lpad((10000 + i % 4000)::text, 5, '0'),
     'praxis' || i || '@example.org', '0221 ' || 4000000 + i, 'x-' || i,
     CASE WHEN i % 50 = 0 THEN 'gesperrt' ELSE 'aktiv' END, '2026-01-01', 'unknown', repeat('a', 64),

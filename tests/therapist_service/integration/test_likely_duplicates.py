@@ -76,8 +76,10 @@ def test_all_pairs_are_a_list_to_work_through(api: FlaskClient) -> None:
     path = f"{THERAPISTS}/likely-duplicates?limit=1&cursor={first['next']}"
     second = api.get(path).json or {}
     wrong = api.get(f"{THERAPISTS}/likely-duplicates?cursor=x")
+    in_cologne = api.get(f"{THERAPISTS}/likely-duplicates?plz_prefix=50").json or {}
 
     assert [one["therapist_ids"] for one in whole["data"]] == [[anna, again], [again, hanna]]
+    assert [one["therapist_ids"] for one in in_cologne["data"]] == [[again, hanna]]
     assert elsewhere not in {i for one in whole["data"] for i in one["therapist_ids"]}
     assert first["data"] + second["data"] == whole["data"]
     assert (whole["total"], first["total"], whole["next"], second["next"]) == (2, 2, None, None)

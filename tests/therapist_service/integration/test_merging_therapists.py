@@ -103,6 +103,9 @@ def test_who_asks_for_a_merged_therapist_is_told_the_survivor(
         _merge(api, first, third, "merge/preview"),
     ]
 
+    gone = _read(api, third, "/merged")["data"]
+    assert [(one["therapist_id"], one["reason"]) for one in gone] == [(first, WHY), (second, WHY)]
+    assert {one["merged_by"] for one in gone} == {"staff1"}
     assert {answer.status_code for answer in answers} == {404}
     assert {answer.json["merged_into"] for answer in answers} == {third}
     v1 = api.get(f"/api/v1/therapists/{first}")
