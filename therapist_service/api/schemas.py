@@ -32,7 +32,7 @@ LARGEST_BATCH = 500
 _LARGEST_ID = 2**31 - 1
 _OLDEST = 120
 _LONG = 10_000
-_LONGEST = 100_000  # notes of merged therapists are kept one below the other
+_LONGEST = 50_000  # notes of merged therapists are kept one below the other
 _MOST_WORDS = 100
 _FEW = validate.Length(max=_MOST_WORDS)
 _PLACE_STATUSES = ("exact", "approximate", "pending", "unknown")
@@ -43,6 +43,10 @@ class WebAddress(Text):
     none."""
 
     _PAGE = re.compile(r"https?://[\w-]+(\.[\w-]+)+(:[0-9]{1,5})?([/?#]\S*)?", re.IGNORECASE)
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(500, **kwargs)
+        self.metadata = {"format": "uri", **self.metadata}
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:
         written = super()._deserialize(value, attr, data, **kwargs)
@@ -83,7 +87,7 @@ class TherapistBody(Schema):
     telefon = PhoneNumber(allow_none=True)
     fax = PhoneNumber(allow_none=True)
     email = MailAddress(allow_none=True)
-    webseite = WebAddress(500, allow_none=True)
+    webseite = WebAddress(allow_none=True)
     kassensitz = Flag(allow_none=True)
     geschlecht = Choice(words.Geschlecht, allow_none=True)
     altersgruppe = Choice(words.Altersgruppe, allow_none=True)

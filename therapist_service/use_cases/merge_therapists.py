@@ -31,11 +31,11 @@ def merge_therapists(
 ) -> Therapist:
     """`open_inquiry` is one at the duplicate.
 
-    Raises MergedWithItself, TherapistNotFound, TherapistInUse.
+    Raises TherapistNotFound, MergedWithItself, TherapistInUse.
     """
-    if survivor_id == duplicate_id:
-        raise MergedWithItself
     survivor, duplicate = _locked(session, survivor_id, duplicate_id)
+    if survivor is duplicate:
+        raise MergedWithItself
     if open_inquiry is not None:
         raise TherapistInUse(open_inquiry)
     changes = merged(_fields(survivor), _fields(duplicate))
@@ -50,11 +50,12 @@ def merge_therapists(
 
 
 def preview_merge(session: Session, survivor_id: int, duplicate_id: int) -> dict[str, Any]:
-    """The survivor's fields as they would be. Raises MergedWithItself, TherapistNotFound."""
+    """The survivor's fields as they would be. Raises TherapistNotFound, MergedWithItself."""
+    survivor, duplicate = (
+        _fields(read_therapist(session, one)) for one in (survivor_id, duplicate_id)
+    )
     if survivor_id == duplicate_id:
         raise MergedWithItself
-    survivor = _fields(read_therapist(session, survivor_id))
-    duplicate = _fields(read_therapist(session, duplicate_id))
     changes = merged(survivor, duplicate)
     place = {name: duplicate[name] for name in _PLACE} if "plz" in changes else {}
     return {**survivor, **changes, **place}
