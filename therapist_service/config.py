@@ -8,7 +8,7 @@ from shared.config import CallingServiceConfig, setting, url
 
 @dataclass(frozen=True)
 class Config(CallingServiceConfig):
-    needs_schema: ClassVar[str] = "0005_found_by_name"
+    needs_schema: ClassVar[str] = "0006_merged_therapists"
 
     geocoding_service_url: str = setting(
         "GEOCODING_SERVICE_URL", "Adresse des Geocoding-Dienstes", parse=url("http", "https")

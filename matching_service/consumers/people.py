@@ -28,4 +28,7 @@ def project_patients(
 def project_therapists(
     session: Session, events: Sequence[Event], wiring: Wiring, now: datetime
 ) -> None:
-    refresh_therapists(session, wiring.people, [e.data["therapist_id"] for e in events], now)
+    """With a merged therapist comes the survivor, whose own news may be on its way still."""
+    ids = [e.data["therapist_id"] for e in events]
+    survivors = [e.data["merged_into"] for e in events if e.data.get("merged_into") is not None]
+    refresh_therapists(session, wiring.people, [*ids, *survivors], now)

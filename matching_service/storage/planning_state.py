@@ -5,7 +5,7 @@ times come as text, so that whoever was read lately need not be taken apart agai
 """
 
 import json
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
 from functools import lru_cache
 from math import cos, radians
@@ -26,6 +26,7 @@ from matching_service.domain.snapshots import (
     TherapistSnapshot,
     locate,
 )
+from matching_service.storage.merged_therapists import survivors
 from matching_service.storage.tables import (
     Mailbox,
     MailboxBlock,
@@ -60,7 +61,9 @@ def read_patient(session: Session, patient_id: int) -> PatientSnapshot | None:
         )
     )
     row = rows.one_or_none()
-    return None if row is None else _patient(row)
+    if row is None:
+        return None
+    return _patient(row, survivors(session, row.excluded_therapists))
 
 
 def read_therapists(
@@ -170,7 +173,10 @@ def _read_searches(session: Session, wanted: Any, inquiries: Any) -> list[Search
         .outerjoin(inquiries, inquiries.c.platzsuche_id == Platzsuche.id)
         .where(~PatientRow.deleted, wanted)
     )
-    return [_search(row) for row in session.execute(rows)]
+    found = session.execute(rows).all()
+    excluded = {one for row in found for one in (*row.excluded_therapists, *row.excluded_by_search)}
+    also = survivors(session, excluded)
+    return [_search(row, also) for row in found]
 
 
 def _inquiries() -> Any:
@@ -195,7 +201,13 @@ def _counted_one_by_one() -> Any:
     return own.lateral()
 
 
-def _patient(row: "Row[Any]") -> PatientSnapshot:
+def _excluded(ids: Iterable[int], merged: Mapping[int, int]) -> frozenset[int]:
+    """Who excluded a therapist means the one that it turned out to be as well."""
+    named = frozenset(ids)
+    return named.union(merged[one] for one in named & merged.keys())
+
+
+def _patient(row: "Row[Any]", merged: Mapping[int, int]) -> PatientSnapshot:
     return PatientSnapshot(
         patient_id=row.patient_id,
         version=row.version,
@@ -214,23 +226,23 @@ def _patient(row: "Row[Any]") -> PatientSnapshot:
         group_ok=row.group_ok,
         only_group=row.only_group,
         availability=_schedule(row.availability),
-        excluded_therapists=frozenset(row.excluded_therapists),
+        excluded_therapists=_excluded(row.excluded_therapists, merged),
         vertraege_unterschrieben=row.vertraege_unterschrieben,
         psychotherapieerfahrung=row.psychotherapieerfahrung,
         letzte_therapie_ende=row.letzte_therapie_ende,
     )
 
 
-def _search(row: "Row[Any]") -> SearchSnapshot:
+def _search(row: "Row[Any]", merged: Mapping[int, int]) -> SearchSnapshot:
     return SearchSnapshot(
         search_id=row.search_id,
-        patient=_patient(row),
+        patient=_patient(row, merged),
         waiting_since=row.waiting_since,
         status=row.search_status,
         remaining_contacts=row.remaining_contacts,
         open_inquiries=row.open_inquiries or 0,
         last_inquiry_on=row.last_inquiry,
-        excluded_therapists=frozenset(row.excluded_by_search),
+        excluded_therapists=_excluded(row.excluded_by_search, merged),
     )
 
 

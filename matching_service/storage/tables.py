@@ -310,3 +310,14 @@ class TherapistRow(Base):
     gender_preference: Mapped[str | None]
     group_therapy_preference: Mapped[bool | None]
     working_hours: Mapped[dict[str, Any] | None]
+
+
+class MergedTherapist(Base):
+    """A therapist who turned out to be another one, with the mailbox that was its last."""
+
+    __tablename__ = "merged_therapist"
+
+    therapist_id: Mapped[int] = mapped_column(primary_key=True)
+    survivor_id: Mapped[int]
+    mailbox_id: Mapped[int]
+    merged_at: Mapped[datetime]

@@ -44,6 +44,12 @@ class TherapistData(Versioned):
     fremdsprachen = fields.List(fields.String())
 
 
+class DeletedTherapistData(TherapistData):
+    """`merged_into` is who the therapist turned out to be, when two rows were one person."""
+
+    merged_into = fields.Integer(allow_none=True)
+
+
 class SearchData(Versioned):
     search_id = fields.Integer(required=True)
     patient_id = fields.Integer(required=True)
@@ -103,7 +109,7 @@ class EventType:
 
 
 _PATIENT_MOMENTS = ("created", "updated", "deleted")
-_THERAPIST_MOMENTS = ("created", "updated", "blocked", "unblocked", "deleted")
+_THERAPIST_MOMENTS = ("created", "updated", "blocked", "unblocked")
 _SEARCH_MOMENTS = ("created", "status_changed")
 _BUNDLE_MOMENTS = ("created", "sent", "responded", "closed", "cancelled")
 _EMAIL_MOMENTS = ("email_sent", "email_failed", "email_unknown")
@@ -119,6 +125,7 @@ def _types(
 EVENT_TYPES: dict[str, EventType] = {
     **_types("patient", _PATIENT_MOMENTS, PATIENT_EVENTS, "patient_id", PatientData),
     **_types("therapist", _THERAPIST_MOMENTS, THERAPIST_EVENTS, "therapist_id", TherapistData),
+    **_types("therapist", ("deleted",), THERAPIST_EVENTS, "therapist_id", DeletedTherapistData),
     **_types("search", _SEARCH_MOMENTS, MATCHING_EVENTS, "search_id", SearchData),
     **_types("bundle", _BUNDLE_MOMENTS, MATCHING_EVENTS, "mailbox_key", BundleData),
     **_types("cooling", ("started",), MATCHING_EVENTS, "mailbox_key", CoolingData),

@@ -8,17 +8,20 @@ _ADDRESS = "Markt 1, 52062 Aachen"
 _ADDRESSES = {"address", "patient_address", "origin", "destination"}
 _SMALLEST: dict[str, dict[str, Any]] = {
     "WhereaboutsBody": {"plz": "52062"},
+    "MergeBody": {"duplicate_id": 2, "reason": "ß"},
     "FindTherapistsBody": {"patient_address": _ADDRESS, "therapists": [{"id": 1}]},
 }
 """Where a rule between fields asks for more than the required ones, by the schema's name."""
 
-_FIELDS_EXCLUDE_EACH_OTHER = {"WhereaboutsBody"}
+# One field excludes another, or (nobody is merged with themselves) the id in the path.
+_FIELDS_EXCLUDE_EACH_OTHER = {"WhereaboutsBody", "MergeBody"}
 _BY_FORMAT = {
     "date": "1990-02-28",
     "date-time": "2026-01-01T08:00:00Z",
     "uuid": "11111111-1111-4111-8111-111111111111",
     "email": "praxis@example.org",
     "phone": "0221 4710123",
+    "uri": "https://praxis.example",
 }
 _BY_PATTERN = {
     "^[0-9]{5}$": ("01067", "52062"),

@@ -76,7 +76,7 @@ PROMISED: dict[str, tuple[str, dict[str, Any]]] = {
     "therapist.updated": ("therapist-events", THERAPIST),
     "therapist.blocked": ("therapist-events", THERAPIST),
     "therapist.unblocked": ("therapist-events", THERAPIST),
-    "therapist.deleted": ("therapist-events", THERAPIST),
+    "therapist.deleted": ("therapist-events", {**THERAPIST, "merged_into": 9}),
     "search.created": ("matching-events", SEARCH),
     "search.status_changed": ("matching-events", SEARCH),
     "bundle.created": ("matching-events", BUNDLE),

@@ -84,6 +84,10 @@ class Neighbours:
     def delete(self, people: str, one: int) -> None:
         self._call("DELETE", f"{people}/{one}")
 
+    def merge(self, survivor: int, duplicate: int) -> None:
+        body = {"duplicate_id": duplicate, "reason": "one person"}
+        self._call("POST", f"{self.therapists}/{survivor}/merge", json=body)
+
     def let_matching_hear(self) -> None:
         while sum(relay.run_once() for relay in self._relays) or self._consumer.run_once():
             pass

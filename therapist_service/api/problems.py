@@ -1,9 +1,11 @@
 """Which problem each error of this service becomes."""
 
 from shared.http.problems import Problem, ProblemTable
+from therapist_service.use_cases.merge_therapists import MergedWithItself
 from therapist_service.use_cases.scraper_imports import ScraperImportNotFound
 from therapist_service.use_cases.therapist_rows import NoAgeFits
 from therapist_service.use_cases.therapists import (
+    NotYet,
     TherapistInUse,
     TherapistNotFound,
     TherapistStale,
@@ -11,17 +13,27 @@ from therapist_service.use_cases.therapists import (
 
 
 def _no_age_fits(_: NoAgeFits) -> Problem:
-    message = "age_min liegt über age_max."
-    entries = [
-        {"field": name, "code": "no_age_fits", "message": message}
-        for name in ("age_min", "age_max")
-    ]
-    return Problem("validation-failed", message, errors=entries)
+    return _invalid("no_age_fits", "age_min liegt über age_max.", ["age_min", "age_max"])
+
+
+def _invalid(code: str, message: str, names: list[str]) -> Problem:
+    """The detail names the fields as well: v1 shows nothing else."""
+    entries = [{"field": name, "code": code, "message": message} for name in names]
+    return Problem("validation-failed", f"{', '.join(names)}: {message}", errors=entries)
+
+
+def _not_found(error: TherapistNotFound) -> Problem:
+    extra = {} if error.merged_into is None else {"merged_into": error.merged_into}
+    return Problem("not-found", "Therapist not found", extra=extra)
 
 
 PROBLEM_TABLE: ProblemTable = {
     NoAgeFits: _no_age_fits,
-    TherapistNotFound: lambda _: Problem("not-found", "Therapist not found"),
+    NotYet: lambda error: _invalid("in_the_future", "Liegt in der Zukunft.", error.fields),
+    MergedWithItself: lambda _: _invalid(
+        "same_therapist", "Niemand ist ein Duplikat von sich selbst.", ["duplicate_id"]
+    ),
+    TherapistNotFound: _not_found,
     TherapistStale: lambda _: Problem("stale", "Der Therapeut wurde inzwischen geändert."),
     TherapistInUse: lambda error: Problem(
         "therapist-in-use",

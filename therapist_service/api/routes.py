@@ -8,14 +8,31 @@ from therapist_service.api.scraper_imports import (
     ScraperImportsV1,
     ScraperImportTrigger,
 )
+from therapist_service.api.therapist_records import TherapistContacts, TherapistHistory
+from therapist_service.api.therapist_twins import (
+    LikelyDuplicates,
+    LikelyDuplicatesOf,
+    MergedInto,
+    MergePreview,
+    TherapistMerge,
+)
 from therapist_service.api.therapists import TherapistBatchGet, TherapistById, Therapists
 from therapist_service.api.therapists_v1 import TherapistByIdV1, TherapistsV1
+
+_THERAPIST = "/api/v2/therapists/<id:therapist_id>"
 
 ROUTES = (
     *PARKED_EVENT_ROUTES,
     Route("/api/v2/therapists", Therapists),
     Route("/api/v2/therapists/batch-get", TherapistBatchGet),
-    Route("/api/v2/therapists/<id:therapist_id>", TherapistById),
+    Route("/api/v2/therapists/likely-duplicates", LikelyDuplicates),
+    Route(_THERAPIST, TherapistById),
+    Route(f"{_THERAPIST}/contacts", TherapistContacts),
+    Route(f"{_THERAPIST}/history", TherapistHistory),
+    Route(f"{_THERAPIST}/likely-duplicates", LikelyDuplicatesOf),
+    Route(f"{_THERAPIST}/merge", TherapistMerge),
+    Route(f"{_THERAPIST}/merge/preview", MergePreview),
+    Route(f"{_THERAPIST}/merged", MergedInto),
     Route("/api/v2/scraper-imports", ScraperImports),
     Route("/api/v2/scraper-imports/trigger", ScraperImportTrigger),
     Route("/api/v2/scraper-imports/<id:import_id>", ScraperImportById),
@@ -31,7 +48,7 @@ ROUTES = (
         TherapistByIdV1,
         aliases=("/api/therapists/<id:therapist_id>",),
         version=V1,
-        successor="/api/v2/therapists/<id:therapist_id>",
+        successor=_THERAPIST,
     ),
     Route(
         "/api/v1/scraper-imports",

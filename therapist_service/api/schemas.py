@@ -1,5 +1,6 @@
 """Therapists in and out, v1 and v2 alike."""
 
+import re
 from typing import Any
 
 from marshmallow import Schema, fields, post_load, validate
@@ -18,17 +19,43 @@ from shared.http.fields import (
     Text,
     Whole,
     WholeWord,
+    invalid,
 )
-from shared.http.paging import PageQuery
+from shared.http.paging import DEFAULT_LIMIT, LARGEST_LIMIT, PageQuery
 from shared.http.search import SearchWords
 from shared.http.v1 import V1PageQuery
 from therapist_service.domain import therapist as words
+from therapist_service.domain.contacts import Channel, Direction
+from therapist_service.domain.duplicates import Because
 
 LARGEST_BATCH = 500
 _LARGEST_ID = 2**31 - 1
 _OLDEST = 120
 _LONG = 10_000
+_LONGEST = 50_000  # notes of merged therapists are kept one below the other
+_MOST_WORDS = 100
+_FEW = validate.Length(max=_MOST_WORDS)
 _PLACE_STATUSES = ("exact", "approximate", "pending", "unknown")
+
+
+class WebAddress(Text):
+    """A page that a browser can open safely; a bare host is completed, the empty string means
+    none."""
+
+    _PAGE = re.compile(r"https?://[\w-]+(\.[\w-]+)+(:[0-9]{1,5})?([/?#]\S*)?", re.IGNORECASE)
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(500, **kwargs)
+        self.metadata = {"format": "uri", **self.metadata}
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:
+        written = super()._deserialize(value, attr, data, **kwargs)
+        address = written if "://" in written or not written else f"https://{written}"
+        if address and not self._PAGE.fullmatch(address):
+            raise invalid(
+                "wrong_format", "Keine Webseite (Beispiel: https://praxis-muster.example)."
+            )
+        return address
 
 
 class OptOutBody(Schema):
@@ -60,13 +87,13 @@ class TherapistBody(Schema):
     telefon = PhoneNumber(allow_none=True)
     fax = PhoneNumber(allow_none=True)
     email = MailAddress(allow_none=True)
-    webseite = Text(500, allow_none=True)
+    webseite = WebAddress(allow_none=True)
     kassensitz = Flag(allow_none=True)
     geschlecht = Choice(words.Geschlecht, allow_none=True)
     altersgruppe = Choice(words.Altersgruppe, allow_none=True)
     telefonische_erreichbarkeit = Schedule(allow_none=True)
-    fremdsprachen = fields.List(Text(shortest=1), load_default=list)
-    psychotherapieverfahren = fields.List(Text(shortest=1), load_default=list)
+    fremdsprachen = fields.List(Text(shortest=1), load_default=list, validate=_FEW)
+    psychotherapieverfahren = fields.List(Text(shortest=1), load_default=list, validate=_FEW)
     zusatzqualifikationen = Text(_LONG, allow_none=True)
     besondere_leistungsangebote = Text(_LONG, allow_none=True)
     letzter_kontakt_email = Day(allow_none=True)
@@ -83,9 +110,9 @@ class TherapistBody(Schema):
     kein_kontakt = fields.Nested(OptOutBody, allow_none=True)
     source = Text(50, allow_none=True)
     external_id = Text(allow_none=True)
-    notes = Text(_LONG, allow_none=True)
+    notes = Text(_LONGEST, allow_none=True)
 
-    preferred_diagnoses = fields.List(Diagnosis(), allow_none=True)
+    preferred_diagnoses = fields.List(Diagnosis(), allow_none=True, validate=_FEW)
     age_min = Whole(0, _OLDEST, allow_none=True)
     age_max = Whole(0, _OLDEST, allow_none=True)
     gender_preference = Choice(words.GenderPreference, allow_none=True)
@@ -108,6 +135,17 @@ class TherapistAnswer(TherapistBody):
     created_at = Instant()
     updated_at = Instant()
     version = fields.Integer()
+
+
+class LikelyDuplicate(Schema):
+    """A warning: staff decide whether two rows are one therapist."""
+
+    therapist_id = Identifier()
+    because = fields.List(Choice(Because))
+
+
+class TherapistCreated(TherapistAnswer):
+    likely_duplicates = fields.List(fields.Nested(LikelyDuplicate))
 
 
 class TherapistV1Answer(TherapistAnswer):
@@ -141,6 +179,89 @@ class BatchBody(Schema):
 class TherapistBatch(Schema):
     data = fields.List(fields.Nested(TherapistAnswer))
     missing = fields.List(Identifier())
+
+
+class ContactBody(Schema):
+    at = Instant()
+    channel = Choice(Channel, required=True)
+    direction = Choice(Direction, required=True)
+    note = Text(_LONG, allow_none=True)
+
+
+class ContactAnswer(ContactBody):
+    """`ref` says what the contact is known from, such as `email:12`; null: staff wrote it down."""
+
+    id = Identifier()
+    therapist_id = Identifier()
+    ref = fields.String(allow_none=True)
+    recorded_at = Instant()
+    recorded_by = fields.String()
+
+
+class NewestFirstQuery(PageQuery):
+    class Meta:
+        exclude = ("sort",)
+
+
+class HistoryAnswer(Schema):
+    """`before` and `after` are values of the field; null: there was or is none."""
+
+    id = Identifier()
+    at = Instant()
+    actor = fields.String()
+    field = Choice(words.RECORDED)
+    before = fields.Raw(allow_none=True)
+    after = fields.Raw(allow_none=True)
+
+
+class LikenessBody(Schema):
+    """As much as is known of somebody who is about to be written down."""
+
+    vorname = Text(shortest=1, required=True)
+    nachname = Text(shortest=1, required=True)
+    strasse = Text(allow_none=True)
+    plz = Postcode(allow_none=True)
+    email = MailAddress(allow_none=True)
+    telefon = PhoneNumber(allow_none=True)
+
+
+class LikelyDuplicates(Schema):
+    data = fields.List(fields.Nested(LikelyDuplicate))
+
+
+class LikelyPair(Schema):
+    therapist_ids = fields.List(Identifier())
+    because = fields.List(Choice(Because))
+
+
+class PairQuery(Schema):
+    plz_prefix = Text(5, load_default="")
+    cursor = Text(30, metadata={"description": "`next` der vorigen Seite"})
+    limit = WholeWord(1, LARGEST_LIMIT, load_default=DEFAULT_LIMIT)
+
+
+class MergedAnswer(Schema):
+    """Who the therapist once was as well; `therapist_id` is the id that is gone."""
+
+    therapist_id = Identifier()
+    merged_at = Instant()
+    merged_by = fields.String()
+    reason = fields.String()
+    vorname = fields.String()
+    nachname = fields.String()
+    strasse = fields.String(allow_none=True)
+    plz = fields.String(allow_none=True)
+    ort = fields.String(allow_none=True)
+    external_id = fields.String(allow_none=True)
+
+
+class MergedList(Schema):
+    data = fields.List(fields.Nested(MergedAnswer))
+
+
+class MergeBody(Schema):
+    duplicate_id = Identifier(required=True)
+    reason = Text(_LONG, shortest=1, required=True)
 
 
 class ImportCounts(Schema):

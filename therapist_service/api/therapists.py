@@ -20,6 +20,7 @@ from therapist_service.gateways.places import Place
 from therapist_service.storage import queries
 from therapist_service.storage.tables import Therapist
 from therapist_service.use_cases import therapists
+from therapist_service.use_cases.likely_duplicates import likely_duplicates_of
 from therapist_service.use_cases.therapist_rows import Author
 from therapist_service.wiring import Wiring
 
@@ -35,17 +36,17 @@ class Therapists(Resource[Wiring]):
 
     @roles("staff")
     @body(schemas.TherapistBody)
-    @returns(schemas.TherapistAnswer, 201, location="/api/v2/therapists/{id}", etag=True)
+    @returns(schemas.TherapistCreated, 201, location="/api/v2/therapists/{id}", etag=True)
     @idempotent
-    def post(self, call: Call[Wiring]) -> Therapist:
-        """Therapeut anlegen"""
-        return create(call, call.asked)
+    def post(self, call: Call[Wiring]) -> Any:
+        """Therapeut anlegen; wer vielleicht schon da ist, steht in likely_duplicates"""
+        return _with_duplicates(call, create(call, call.asked))
 
     def ask_neighbours(self, wiring: Wiring, body: Mapping[str, Any]) -> Place:
         return wiring.places.locate(body.get("plz"))
 
-    def render(self, call: Call[Wiring], resource_id: str) -> Therapist:
-        return therapists.read_therapist(call.session, int(resource_id))
+    def render(self, call: Call[Wiring], resource_id: str) -> Any:
+        return _with_duplicates(call, therapists.read_therapist(call.session, int(resource_id)))
 
 
 def _page(call: Call[Wiring]) -> dict[str, Any]:
@@ -99,23 +100,31 @@ class TherapistBatchGet(Resource[Wiring]):
         return {"data": [_shown(call, one) for one in found], "missing": sorted(missing)}
 
 
-class _ForServices:
-    """A therapist together with the key of the mailbox, which only services may see."""
+class _With:
+    """A therapist together with what not everybody sees of one."""
 
-    def __init__(self, therapist: Therapist) -> None:
+    def __init__(self, therapist: Therapist, **more: Any) -> None:
         self._therapist = therapist
-        self.key_for_services = therapist.mailbox_key
+        vars(self).update(more)
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._therapist, name)
 
 
 def _shown(call: Call[Wiring], therapist: Therapist) -> Any:
-    return _ForServices(therapist) if SERVICE in call.actor.roles else therapist
+    """The key of the mailbox is for services only."""
+    if SERVICE in call.actor.roles:
+        return _With(therapist, key_for_services=therapist.mailbox_key)
+    return therapist
+
+
+def _with_duplicates(call: Call[Wiring], therapist: Therapist) -> Any:
+    found = likely_duplicates_of(call.session, therapist)
+    return _With(therapist, likely_duplicates=found)
 
 
 def create(call: Call[Wiring], place: Place) -> Therapist:
-    return therapists.create_therapist(call.session, call.body, place, _author(call))
+    return therapists.create_therapist(call.session, call.body, place, author(call))
 
 
 def change(call: Call[Wiring], therapist_id: int) -> Therapist:
@@ -125,7 +134,7 @@ def change(call: Call[Wiring], therapist_id: int) -> Therapist:
         therapist_id,
         call.body,
         place,
-        _author(call),
+        author(call),
         expected_version=call.expected_version,
     )
 
@@ -135,5 +144,5 @@ def delete(call: Call[Wiring], therapist_id: int) -> None:
     therapists.delete_therapist(call.session, therapist_id, open_inquiry, call.now)
 
 
-def _author(call: Call[Wiring]) -> Author:
+def author(call: Call[Wiring]) -> Author:
     return Author(call.actor.name, call.now, call.wiring.mailbox_secret)

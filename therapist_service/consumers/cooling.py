@@ -6,11 +6,9 @@ from datetime import date, datetime
 from sqlalchemy.orm import Session
 
 from shared.events.envelope import Event
-from shared.events.handlers import Handlers
+from therapist_service.consumers.handlers import HANDLERS
 from therapist_service.use_cases.contact_dates import ContactDates, copy_contact_dates
 from therapist_service.wiring import Wiring
-
-HANDLERS = Handlers()
 
 
 @HANDLERS.projection("cooling.started")

@@ -1,6 +1,7 @@
 """What a therapist may be, and who may say so: staff or the scraper."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
@@ -83,6 +84,14 @@ STAFF_OWNED = frozenset(
 )
 
 
+RECORDED = ("status", "sperrgrund", "kein_kontakt", "kontakt_wieder_ab")
+"""Who set these, when, and what was there before, is kept in rows of history."""
+
+NEWCOMER: Mapping[str, object] = {**dict.fromkeys(RECORDED), "status": Status.AKTIV}
+
+_PAST = ("letzter_kontakt_email", "letzter_kontakt_telefon", "letztes_persoenliches_gespraech")
+
+
 def block_of(status: Status, *, opted_out: bool) -> Block | None:
     """An opt-out outlives every change of status, so it is named first."""
     if opted_out:
@@ -114,6 +123,44 @@ def with_status_consequences(
     if after != Status.GESPERRT and before == Status.GESPERRT:
         completed |= {"sperrgrund": None, "sperrdatum": None}
     return completed
+
+
+@dataclass(frozen=True)
+class Decision:
+    """What somebody has decided about asking a therapist, as JSON would say it."""
+
+    field: str
+    before: object
+    after: object
+
+
+def decisions(before: Mapping[str, object], after: Mapping[str, object]) -> list[Decision]:
+    """Before and after hold RECORDED; a therapist who is new and active was no decision."""
+    return [
+        Decision(name, _as_json(before[name]), _as_json(after[name]))
+        for name in RECORDED
+        if before[name] != after[name]
+    ]
+
+
+def _as_json(value: object) -> object:
+    return value.isoformat() if isinstance(value, date) else value
+
+
+def days_ahead(fields: Mapping[str, object], today: date) -> list[str]:
+    """The fields that say what has happened, on a day that has not come."""
+    opt_out = fields.get("kein_kontakt")
+    since = opt_out["date"] if isinstance(opt_out, Mapping) else ""
+    dated = [name for name in _PAST if isinstance(day := fields.get(name), date) and day > today]
+    return [*dated, *(["kein_kontakt.date"] if since > today.isoformat() else [])]
+
+
+def without_repetition(words: Iterable[str]) -> list[str]:
+    """Each word once, as it was written first."""
+    first: dict[str, str] = {}
+    for word in words:
+        first.setdefault(word.casefold(), word)
+    return list(first.values())
 
 
 def no_age_fits(age_min: int | None, age_max: int | None) -> bool:

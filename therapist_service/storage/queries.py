@@ -4,11 +4,11 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import Select, func, or_, select, text
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from shared.http.search import matching
 from therapist_service.domain.identity import Known, Person
-from therapist_service.storage.tables import Therapist
+from therapist_service.storage.tables import MergedTherapist, Therapist
 
 
 def therapists(filters: Mapping[str, Any]) -> "Select[Any]":
@@ -47,13 +47,29 @@ def therapists_by_id(session: Session, ids: Sequence[int]) -> Sequence[Therapist
 def known_near(
     session: Session, plzs: Collection[str], external_ids: Collection[str]
 ) -> list[Known]:
-    """Everybody whom listings at these postcodes, or with these ids, may speak about."""
-    columns = [getattr(Therapist, name) for name in Person.__dataclass_fields__]
-    rows = select(Therapist.id, *columns).where(
-        or_(Therapist.plz.in_(plzs), Therapist.external_id.in_(external_ids))
+    """Everybody whom listings at these postcodes, or with these ids, may speak about.
+
+    A survivor appears once for each identity that was merged into it as well, before its own.
+    """
+    return [
+        *_known_as(session, MergedTherapist, MergedTherapist.survivor_id, plzs, external_ids),
+        *_known_as(session, Therapist, Therapist.id, plzs, external_ids),
+    ]
+
+
+def _known_as(
+    session: Session,
+    table: "type[Therapist | MergedTherapist]",
+    therapist_id: "InstrumentedAttribute[int]",
+    plzs: Collection[str],
+    external_ids: Collection[str],
+) -> list[Known]:
+    columns = [getattr(table, name) for name in Person.__dataclass_fields__]
+    rows = select(therapist_id.label("known_id"), *columns).where(
+        or_(table.plz.in_(plzs), table.external_id.in_(external_ids))
     )
     found = session.execute(rows).mappings()
-    return [Known(row["id"], Person.of(dict(row))) for row in found]
+    return [Known(row["known_id"], Person.of(dict(row))) for row in found]
 
 
 def next_ids(session: Session, count: int) -> list[int]:

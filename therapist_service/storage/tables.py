@@ -1,9 +1,10 @@
-"""Therapists, with the column names that v1 clients know, and the register of scraper files."""
+"""Therapists, with the column names that v1 clients know, what is written down about them, and the
+register of scraper files."""
 
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ARRAY, DateTime, MetaData, Text
+from sqlalchemy import ARRAY, DateTime, FetchedValue, MetaData, Text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
@@ -81,6 +82,54 @@ class Therapist(Base):
     created_by: Mapped[str]
     updated_by: Mapped[str]
     version: Mapped[int]
+
+
+class Contact(Base):
+    """`ref` names what the contact is known from, None when somebody wrote it down."""
+
+    __tablename__ = "contact_log"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    therapist_id: Mapped[int]
+    at: Mapped[datetime]
+    channel: Mapped[str]
+    direction: Mapped[str]
+    note: Mapped[str | None]
+    ref: Mapped[str | None]
+    recorded_at: Mapped[datetime] = mapped_column(server_default=FetchedValue())
+    recorded_by: Mapped[str]
+
+
+class TherapistHistory(Base):
+    __tablename__ = "therapist_history"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    therapist_id: Mapped[int]
+    at: Mapped[datetime]
+    actor: Mapped[str]
+    field: Mapped[str]
+    before: Mapped[Any] = mapped_column(JSONB(none_as_null=True))
+    after: Mapped[Any] = mapped_column(JSONB(none_as_null=True))
+
+
+class MergedTherapist(Base):
+    """Who a survivor once was as well: the id that is gone, and how listings may speak of it."""
+
+    __tablename__ = "merged_therapist"
+
+    therapist_id: Mapped[int] = mapped_column(primary_key=True)
+    survivor_id: Mapped[int]
+    merged_at: Mapped[datetime]
+    merged_by: Mapped[str]
+    reason: Mapped[str]
+    external_id: Mapped[str | None]
+    titel: Mapped[str | None]
+    vorname: Mapped[str]
+    nachname: Mapped[str]
+    strasse: Mapped[str | None]
+    plz: Mapped[str | None]
+    ort: Mapped[str | None]
+    email: Mapped[str | None]
 
 
 class ScraperImport(Base):

@@ -6,6 +6,7 @@ from datetime import date
 
 from sqlalchemy.orm import Session
 
+from therapist_service.domain.contacts import later
 from therapist_service.storage import queries
 
 
@@ -26,11 +27,7 @@ def copy_contact_dates(session: Session, news: Iterable[ContactDates]) -> None:
     therapists = queries.locked_therapists(session, ids)
     for one in all_news:
         for therapist in (therapists[i] for i in one.therapist_ids if i in therapists):
-            therapist.last_contact_date = _later(therapist.last_contact_date, one.last_contact_date)
-            therapist.next_contactable_date = _later(
+            therapist.last_contact_date = later(therapist.last_contact_date, one.last_contact_date)
+            therapist.next_contactable_date = later(
                 therapist.next_contactable_date, one.next_contactable_date
             )
-
-
-def _later(known: date | None, new: date) -> date:
-    return new if known is None else max(known, new)

@@ -1,6 +1,7 @@
 """How a therapist's row is written, whoever writes it: staff, the importer or a job.
 
-Every write settles the mailbox's key, raises the version and tells the other services.
+Every write settles the mailbox's key, raises the version, notes what was decided about asking the
+therapist, and tells the other services.
 """
 
 from collections.abc import Mapping
@@ -14,9 +15,18 @@ from sqlalchemy.orm import Session
 from shared.contracts.phone_number import e164
 from shared.events.outbox import publish
 from therapist_service.domain.mailbox_key import mailbox_key
-from therapist_service.domain.therapist import Block, Status, block_of, change_between, no_age_fits
+from therapist_service.domain.therapist import (
+    NEWCOMER,
+    RECORDED,
+    Block,
+    Status,
+    block_of,
+    change_between,
+    decisions,
+    no_age_fits,
+)
 from therapist_service.gateways.places import Place
-from therapist_service.storage.tables import Therapist
+from therapist_service.storage.tables import Therapist, TherapistHistory
 from therapist_service.use_cases.contact_data import email_address
 
 SERVICE = "therapist_service"
@@ -55,6 +65,7 @@ def insert_therapist(
     _write(therapist, author)
     session.add(therapist)
     session.flush()
+    _note_decisions(session, therapist, NEWCOMER, author)
     tell(session, "created", therapist, author.now)
     return therapist
 
@@ -67,17 +78,20 @@ def change_therapist(
     author: Author,
 ) -> None:
     """The caller holds the row's lock; `place` None leaves the place as it is. Raises NoAgeFits."""
-    before = _block(therapist)
+    before, decided = _block(therapist), _decided(therapist)
     for name, value in changes.items():
         setattr(therapist, name, value)
     if place is not None:
         _settle(therapist, place)
     _write(therapist, author)
     session.flush()
+    _note_decisions(session, therapist, decided, author)
     tell(session, change_between(before, _block(therapist)), therapist, author.now)
 
 
-def tell(session: Session, moment: str, therapist: Therapist, now: datetime) -> None:
+def tell(
+    session: Session, moment: str, therapist: Therapist, now: datetime, **more: object
+) -> None:
     """`reason` is a code: why somebody was blocked in words stays in this service."""
     data = {
         "therapist_id": therapist.id,
@@ -90,6 +104,7 @@ def tell(session: Session, moment: str, therapist: Therapist, now: datetime) -> 
         "altersgruppe": therapist.altersgruppe,
         "psychotherapieverfahren": therapist.psychotherapieverfahren,
         "fremdsprachen": therapist.fremdsprachen,
+        **more,
     }
     publish(session, SERVICE, f"therapist.{moment}", therapist.id, data, now)
 
@@ -116,3 +131,24 @@ def _settle(therapist: Therapist, place: Place) -> None:
 
 def _block(therapist: Therapist) -> Block | None:
     return block_of(Status(therapist.status), opted_out=therapist.kein_kontakt is not None)
+
+
+def _decided(therapist: Therapist) -> Mapping[str, object]:
+    return {name: getattr(therapist, name) for name in RECORDED}
+
+
+def _note_decisions(
+    session: Session, therapist: Therapist, before: Mapping[str, object], author: Author
+) -> None:
+    for one in decisions(before, _decided(therapist)):
+        session.add(
+            TherapistHistory(
+                therapist_id=therapist.id,
+                at=author.now,
+                actor=author.name,
+                field=one.field,
+                before=one.before,
+                after=one.after,
+            )
+        )
+    session.flush()

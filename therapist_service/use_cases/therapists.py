@@ -1,15 +1,20 @@
 """Therapists come, change and go."""
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy.orm import Session
 
 from therapist_service.domain.procedures import read_procedures
-from therapist_service.domain.therapist import Status, with_status_consequences
+from therapist_service.domain.therapist import (
+    Status,
+    days_ahead,
+    with_status_consequences,
+    without_repetition,
+)
 from therapist_service.gateways.places import Place
-from therapist_service.storage import queries
+from therapist_service.storage import queries, records
 from therapist_service.storage.tables import Therapist
 from therapist_service.use_cases.therapist_rows import (
     Author,
@@ -18,17 +23,30 @@ from therapist_service.use_cases.therapist_rows import (
     tell,
 )
 
+_WORDS = ("fremdsprachen", "psychotherapieverfahren", "preferred_diagnoses")
+
 
 class TherapistNotFound(Exception):
-    def __init__(self, therapist_id: int) -> None:
+    """`merged_into` is who the therapist turned out to be."""
+
+    def __init__(self, therapist_id: int, merged_into: int | None = None) -> None:
         super().__init__(therapist_id)
         self.therapist_id = therapist_id
+        self.merged_into = merged_into
 
 
 class TherapistInUse(Exception):
     def __init__(self, bundle_id: int) -> None:
         super().__init__(bundle_id)
         self.bundle_id = bundle_id
+
+
+class NotYet(Exception):
+    """Something is said to have happened on a day, or at a time, that has not come."""
+
+    def __init__(self, fields: list[str]) -> None:
+        super().__init__(fields)
+        self.fields = fields
 
 
 class TherapistStale(Exception):
@@ -38,9 +56,9 @@ class TherapistStale(Exception):
 def create_therapist(
     session: Session, fields: Mapping[str, Any], place: Place, author: Author
 ) -> Therapist:
-    """Raises NoAgeFits."""
+    """Raises NoAgeFits, NotYet."""
+    columns = {"status": Status.AKTIV, **_ours(fields, author.today)}
     [new_id] = queries.next_ids(session, 1)
-    columns = {"status": Status.AKTIV, **_ours(fields)}
     return insert_therapist(session, new_id, columns, place, author)
 
 
@@ -55,10 +73,11 @@ def update_therapist(
 ) -> Therapist:
     """Changes the given fields; `place` None leaves the place as it is.
 
-    Raises TherapistNotFound, TherapistStale, NoAgeFits.
+    Raises TherapistNotFound, TherapistStale, NoAgeFits, NotYet.
     """
-    therapist = _locked(session, therapist_id, expected_version)
-    changes = with_status_consequences(_ours(fields), Status(therapist.status), author.today)
+    ours = _ours(fields, author.today)
+    therapist = lock_therapist(session, therapist_id, expected_version)
+    changes = with_status_consequences(ours, Status(therapist.status), author.today)
     change_therapist(session, therapist, changes, place, author)
     return therapist
 
@@ -80,7 +99,7 @@ def delete_therapist(
     """Raises TherapistNotFound, TherapistInUse."""
     if open_inquiry is not None:
         raise TherapistInUse(open_inquiry)
-    therapist = _locked(session, therapist_id, None)
+    therapist = lock_therapist(session, therapist_id)
     therapist.version += 1
     tell(session, "deleted", therapist, now)
     session.delete(therapist)
@@ -90,22 +109,38 @@ def read_therapist(session: Session, therapist_id: int) -> Therapist:
     """Raises TherapistNotFound."""
     therapist = queries.therapist(session, therapist_id)
     if therapist is None:
-        raise TherapistNotFound(therapist_id)
+        raise not_found(session, therapist_id)
     return therapist
 
 
-def _ours(fields: Mapping[str, Any]) -> dict[str, Any]:
-    """Names of procedures in our spelling; unknown ones stay as they were written."""
-    if "psychotherapieverfahren" not in fields:
-        return dict(fields)
-    names = read_procedures(fields["psychotherapieverfahren"]).names
-    return {**fields, "psychotherapieverfahren": list(names)}
-
-
-def _locked(session: Session, therapist_id: int, expected_version: int | None) -> Therapist:
+def lock_therapist(
+    session: Session, therapist_id: int, expected_version: int | None = None
+) -> Therapist:
+    """Raises TherapistNotFound, TherapistStale."""
     therapist = queries.locked_therapist(session, therapist_id)
     if therapist is None:
-        raise TherapistNotFound(therapist_id)
+        raise not_found(session, therapist_id)
     if expected_version not in (None, therapist.version):
         raise TherapistStale
     return therapist
+
+
+def not_found(session: Session, therapist_id: int) -> TherapistNotFound:
+    survivor = records.survivors(session, [therapist_id]).get(therapist_id)
+    return TherapistNotFound(therapist_id, survivor)
+
+
+def _ours(fields: Mapping[str, Any], today: date) -> dict[str, Any]:
+    """Each word of a list once, and names of procedures in our spelling; unknown ones stay as
+    they were written. Raises NotYet."""
+    if ahead := days_ahead(fields, today):
+        raise NotYet(ahead)
+    written = dict(fields)
+    if "psychotherapieverfahren" in written:
+        written["psychotherapieverfahren"] = read_procedures(
+            fields["psychotherapieverfahren"]
+        ).names
+    for name in _WORDS:
+        if written.get(name):
+            written[name] = without_repetition(written[name])
+    return written

@@ -3,11 +3,15 @@ from datetime import date
 import pytest
 
 from therapist_service.domain.therapist import (
+    NEWCOMER,
     Block,
     Change,
+    Decision,
     Status,
     block_of,
     change_between,
+    days_ahead,
+    decisions,
     no_age_fits,
     with_status_consequences,
 )
@@ -93,3 +97,32 @@ def test_age_bounds_are_inclusive_and_zero_is_no_bound(
     age_min: int | None, age_max: int | None, nobody: bool
 ) -> None:
     assert no_age_fits(age_min, age_max) is nobody
+
+
+def test_every_decision_about_asking_is_noted_with_what_was_there_before() -> None:
+    opt_out = {"date": "2026-11-01", "channel": "phone"}
+    asked_again = {**NEWCOMER, "kein_kontakt": opt_out, "kontakt_wieder_ab": date(2027, 3, 1)}
+
+    assert decisions(NEWCOMER, NEWCOMER) == []
+    assert decisions(NEWCOMER, asked_again) == [
+        Decision("kein_kontakt", None, opt_out),
+        Decision("kontakt_wieder_ab", None, "2027-03-01"),
+    ]
+    assert decisions(asked_again, NEWCOMER)[0] == Decision("kein_kontakt", opt_out, None)
+
+
+@pytest.mark.parametrize(
+    ("fields", "ahead"),
+    [
+        ({"letzter_kontakt_email": date(2026, 11, 23)}, []),
+        ({"letzter_kontakt_email": date(2026, 11, 24)}, ["letzter_kontakt_email"]),
+        ({"letztes_persoenliches_gespraech": None}, []),
+        ({"kontakt_wieder_ab": date(2027, 3, 1)}, []),
+        ({"kein_kontakt": {"date": "2026-11-23", "channel": "email"}}, []),
+        ({"kein_kontakt": {"date": "2026-11-24", "channel": "email"}}, ["kein_kontakt.date"]),
+        ({"kein_kontakt": None}, []),
+        ({}, []),
+    ],
+)
+def test_what_has_happened_lies_in_the_past(fields: dict[str, object], ahead: list[str]) -> None:
+    assert days_ahead(fields, TODAY) == ahead

@@ -1,0 +1,69 @@
+"""Who was merged into whom, as far as this service has heard."""
+
+from collections.abc import Collection, Sequence
+from datetime import datetime
+
+from sqlalchemy import select, update
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Session
+
+from matching_service.domain.lifecycle import OPEN_INQUIRIES, RowStatus
+from matching_service.storage.tables import (
+    MergedTherapist,
+    PlatzsucheExclusion,
+    TherapeutAnfragePatient,
+    Therapeutenanfrage,
+)
+
+
+def survivors(session: Session, ids: Collection[int]) -> dict[int, int]:
+    """Merged id → the therapist that stayed."""
+    if not ids:
+        return {}
+    rows = select(MergedTherapist.therapist_id, MergedTherapist.survivor_id)
+    return dict(session.execute(rows.where(MergedTherapist.therapist_id.in_(ids))).all())
+
+
+def remember(
+    session: Session, therapist_id: int, survivor_id: int, mailbox_id: int, at: datetime
+) -> int:
+    """Returns who stays in the end: merges of one therapist after the other are heard in any
+    order."""
+    final = survivors(session, [survivor_id]).get(survivor_id, survivor_id)
+    new = insert(MergedTherapist).values(
+        therapist_id=therapist_id, survivor_id=final, mailbox_id=mailbox_id, merged_at=at
+    )
+    session.execute(new.on_conflict_do_nothing())
+    earlier = MergedTherapist.survivor_id == therapist_id
+    session.execute(update(MergedTherapist).where(earlier).values(survivor_id=final))
+    return final
+
+
+def merged_into(session: Session, survivor_id: int) -> dict[int, int]:
+    """Merged id → the mailbox that was its last."""
+    rows = select(MergedTherapist.therapist_id, MergedTherapist.mailbox_id)
+    return dict(session.execute(rows.where(MergedTherapist.survivor_id == survivor_id)).all())
+
+
+def exclusions_of(session: Session, ids: Collection[int]) -> Sequence[PlatzsucheExclusion]:
+    rows = select(PlatzsucheExclusion).where(
+        PlatzsucheExclusion.therapist_id.in_(ids), PlatzsucheExclusion.removed_at.is_(None)
+    )
+    return session.scalars(rows.order_by(PlatzsucheExclusion.platzsuche_id)).all()
+
+
+def inquiries_with(session: Session, therapist_id: int, searches: Collection[int]) -> Sequence[int]:
+    """Open inquiries to the therapist in which one of the searches still waits for an answer."""
+    row, inquiry = TherapeutAnfragePatient, Therapeutenanfrage
+    return session.scalars(
+        select(inquiry.id)
+        .join(row, row.therapeutenanfrage_id == inquiry.id)
+        .where(
+            inquiry.therapist_id == therapist_id,
+            inquiry.state.in_(OPEN_INQUIRIES),
+            row.platzsuche_id.in_(searches),
+            row.status == RowStatus.PENDING,
+        )
+        .distinct()
+        .order_by(inquiry.id)
+    ).all()

@@ -1,0 +1,215 @@
+"""Who spoke with a therapist, and who decided what about asking one."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from flask.testing import FlaskClient
+from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
+
+from shared.contracts.event_types import COMMUNICATION_EVENTS, dump
+from shared.db import Database
+from shared.events.consumer import Consumer
+from shared.events.envelope import Event
+from shared.events.postgres_transport import PostgresTransport
+from tests.issuer import Issuer
+from therapist_service.config import Config
+from therapist_service.consumers import HANDLERS
+from therapist_service.wiring import Wiring
+
+THERAPISTS = "/api/v2/therapists"
+
+
+@pytest.fixture
+def kim(api: FlaskClient) -> str:
+    """The path of a therapist."""
+    created = api.post(THERAPISTS, json={"vorname": "Kim", "nachname": "Lee"}).json or {}
+    return f"{THERAPISTS}/{created['id']}"
+
+
+def _read(api: FlaskClient, path: str) -> dict[str, Any]:
+    answer: dict[str, Any] = api.get(path).json or {}
+    return answer
+
+
+def _change(api: FlaskClient, path: str, **changes: Any) -> None:
+    etag = api.get(path).headers["ETag"]
+    assert api.patch(path, json=changes, headers={"If-Match": etag}).status_code == 200
+
+
+def _mail(email_id: int, therapist_id: int | None, at: str) -> Event:
+    data = {"version": 1, "email_id": email_id, "bundle_id": 7, "purpose": "inquiry", "at": at}
+    return Event(
+        uuid4(),
+        "communication.email_sent",
+        COMMUNICATION_EVENTS,
+        "7",
+        "/communication_service",
+        datetime.now(UTC),
+        dump("communication.email_sent", {**data, "therapist_id": therapist_id}),
+    )
+
+
+@pytest.fixture
+def hear(config: Config, own_database: Database, wiring: Wiring) -> Any:
+    transport = PostgresTransport(config.database_url, HANDLERS.topics)
+    consumer = Consumer(own_database, transport, HANDLERS, wiring)
+
+    def run(*events: Event) -> None:
+        transport.append(events)
+        assert consumer.run_once() == len(events)
+
+    yield run
+    transport.close()
+
+
+def test_a_contact_moves_the_date_of_the_latest_forward_and_never_back(
+    api: FlaskClient, kim: str
+) -> None:
+    said = [
+        {"channel": "phone", "direction": "outgoing", "at": "2026-05-01T08:00:00Z"},
+        {"channel": "phone", "direction": "incoming", "at": "2026-04-01T08:00:00Z", "note": "ja"},
+        {"channel": "email", "direction": "incoming", "at": "2026-03-31T22:30:00Z"},
+        {"channel": "in_person", "direction": "outgoing", "at": "2026-02-01T08:00:00Z"},
+        {"channel": "letter", "direction": "outgoing", "at": "2026-06-01T08:00:00Z"},
+    ]
+
+    recorded = [api.post(f"{kim}/contacts", json=one) for one in said]
+
+    assert [one.status_code for one in recorded] == [201] * 5
+    known, listed = _read(api, kim), _read(api, f"{kim}/contacts")
+    assert known["letzter_kontakt_telefon"] == "2026-05-01"
+    assert known["letzter_kontakt_email"] == "2026-04-01", "a day of Berlin"
+    assert known["letztes_persoenliches_gespraech"] == "2026-02-01"
+    assert [one["at"][:7] for one in listed["data"]] == [
+        *("2026-06", "2026-05", "2026-04", "2026-03", "2026-02")
+    ]
+    assert listed["data"][2] == recorded[1].json
+    assert (listed["data"][2]["note"], listed["data"][2]["recorded_by"]) == ("ja", "staff1")
+    page = _read(api, f"{kim}/contacts?limit=3")
+    rest = _read(api, f"{kim}/contacts?limit=3&cursor={page['next']}")
+    assert page["data"] + rest["data"] == listed["data"]
+    assert (page["total"], rest["next"]) == (5, None)
+
+
+def test_a_contact_without_a_time_is_one_of_now_and_the_same_key_records_it_once(
+    api: FlaskClient, kim: str
+) -> None:
+    said, key = {"channel": "phone", "direction": "incoming"}, {"Idempotency-Key": "call-1"}
+
+    first, again = (api.post(f"{kim}/contacts", json=said, headers=key) for _ in range(2))
+
+    assert first.json == again.json
+    at = datetime.fromisoformat((first.json or {})["at"])
+    assert datetime.now(UTC) - at < timedelta(minutes=5)
+    assert _read(api, f"{kim}/contacts")["total"] == 1
+
+
+def test_a_contact_of_the_future_or_with_nobody_is_refused(
+    api: FlaskClient, kim: str, issuer: Issuer
+) -> None:
+    said = {"channel": "phone", "direction": "incoming"}
+    ahead = (datetime.now(UTC) + timedelta(hours=1)).isoformat()
+
+    future = api.post(f"{kim}/contacts", json={**said, "at": ahead})
+    wordless = api.post(f"{kim}/contacts", json={"channel": "fax"})
+    nobody = api.post(f"{THERAPISTS}/4711/contacts", json=said)
+    service = api.post(f"{kim}/contacts", json=said, headers=issuer.bearer("service"))
+
+    [error] = (future.json or {})["errors"]
+    assert (error["field"], error["code"]) == ("at", "in_the_future")
+    assert {e["field"] for e in (wordless.json or {})["errors"]} == {"channel", "direction"}
+    assert (nobody.status_code, service.status_code) == (404, 403)
+    assert api.get(f"{THERAPISTS}/4711/contacts").status_code == 404
+    assert _read(api, f"{kim}/contacts")["data"] == []
+
+
+def test_a_mail_that_went_out_is_logged_once_however_often_it_is_told(
+    api: FlaskClient, kim: str, hear: Any
+) -> None:
+    kim_id = _read(api, kim)["id"]
+    may, april = "2026-05-01T08:00:00Z", "2026-04-01T08:00:00Z"
+
+    hear(_mail(12, kim_id, may), _mail(12, kim_id, may), _mail(13, None, may), _mail(14, 4711, may))
+    hear(_mail(12, kim_id, may), _mail(11, kim_id, april))
+
+    logged = _read(api, f"{kim}/contacts")["data"]
+    assert [(one["ref"], one["channel"], one["direction"]) for one in logged] == [
+        ("email:12", "email", "outgoing"),
+        ("email:11", "email", "outgoing"),
+    ]
+    assert _read(api, kim)["letzter_kontakt_email"] == "2026-05-01"
+
+
+def test_a_mail_to_a_therapist_who_was_merged_is_the_survivors(
+    api: FlaskClient, kim: str, neighbour: Any, hear: Any
+) -> None:
+    kim_id = _read(api, kim)["id"]
+    body = {"vorname": "Kim", "nachname": "Lee-Muster"}
+    gone = int((api.post(THERAPISTS, json=body).json or {})["id"])
+    path = f"/api/v2/therapist-bundles?therapist_id={gone}&open=true"
+    neighbour.answers[path] = lambda _: {"data": []}
+    hear(_mail(11, gone, "2026-04-01T08:00:00Z"))
+    merge = {"duplicate_id": gone, "reason": "derselbe"}
+    assert api.post(f"{kim}/merge", json=merge).status_code == 200
+
+    hear(_mail(11, gone, "2026-04-01T08:00:00Z"), _mail(12, gone, "2026-05-01T08:00:00Z"))
+
+    logged = _read(api, f"{kim}/contacts")["data"]
+    assert [(one["ref"], one["therapist_id"]) for one in logged] == [
+        ("email:12", kim_id),
+        ("email:11", kim_id),
+    ]
+    assert _read(api, kim)["letzter_kontakt_email"] == "2026-05-01"
+
+
+def test_who_blocked_freed_and_heard_an_opt_out_is_kept_with_when_and_why(
+    api: FlaskClient, kim: str
+) -> None:
+    opt_out = {"date": "2026-11-01", "channel": "phone"}
+
+    _change(api, kim, status="gesperrt", sperrgrund="Praxis geschlossen")
+    _change(api, kim, status="aktiv")
+    _change(api, kim, kein_kontakt=opt_out, kontakt_wieder_ab="2027-03-01")
+    _change(api, kim, kein_kontakt=None, ort="Aachen")
+
+    kept = _read(api, f"{kim}/history")["data"]
+    assert [(one["field"], one["before"], one["after"]) for one in reversed(kept)] == [
+        ("status", "aktiv", "gesperrt"),
+        ("sperrgrund", None, "Praxis geschlossen"),
+        ("status", "gesperrt", "aktiv"),
+        ("sperrgrund", "Praxis geschlossen", None),
+        ("kein_kontakt", None, opt_out),
+        ("kontakt_wieder_ab", None, "2027-03-01"),
+        ("kein_kontakt", opt_out, None),
+    ]
+    assert {one["actor"] for one in kept} == {"staff1"}
+    assert all(one["at"].endswith("Z") for one in kept)
+
+
+def test_what_is_written_down_cannot_be_rewritten_and_goes_with_its_therapist(
+    api: FlaskClient, kim: str, neighbour: Any, database: Any
+) -> None:
+    api.post(f"{kim}/contacts", json={"channel": "phone", "direction": "incoming"})
+    _change(api, kim, status="gesperrt")
+    therapist_id = _read(api, kim)["id"]
+    program = database.engine(database.url("therapist_service"))
+    for statement in (
+        "UPDATE contact_log SET note = 'anders'",
+        "DELETE FROM contact_log",
+        "UPDATE therapist_history SET actor = 'niemand'",
+        "DELETE FROM therapist_history",
+        "DELETE FROM merged_therapist",
+    ):
+        with pytest.raises(DBAPIError, match="permission denied"), program.begin() as session:
+            session.execute(text(statement))
+    path = f"/api/v2/therapist-bundles?therapist_id={therapist_id}&open=true"
+    neighbour.answers[path] = lambda _: {"data": []}
+
+    assert api.delete(kim).status_code == 204
+
+    with program.connect() as session:
+        left = "SELECT (SELECT count(*) FROM contact_log), (SELECT count(*) FROM therapist_history)"
+        assert tuple(session.execute(text(left)).one()) == (0, 0)
