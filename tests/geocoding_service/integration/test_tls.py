@@ -66,14 +66,14 @@ def _fresh_trust() -> Iterator[None]:
     http_get._context.cache_clear()
 
 
-def _source(serve: Serve, outside: Config, url: str) -> str:
-    api = serve(outside, nominatim_url=url)
+def _source(start: Serve, outside: Config, url: str) -> str:
+    api = start(outside, nominatim_url=url)
     answer = api.get("/api/geocode", query_string={"address": "Markt 1, 52062 Aachen"})
     return str((answer.json or {})["source"])
 
 
 def test_whom_somebody_vouches_for_is_believed(
-    serve: Serve,
+    start: Serve,
     outside: Config,
     secured: HostileServer,
     certificate: Path,
@@ -85,14 +85,14 @@ def test_whom_somebody_vouches_for_is_believed(
 
 
 def test_whom_nobody_vouches_for_hears_no_question(
-    serve: Serve, outside: Config, secured: HostileServer
+    start: Serve, outside: Config, secured: HostileServer
 ) -> None:
     assert _source(serve, outside, secured.url) == "plz_centroids"
     assert secured.visits == []
 
 
 def test_who_never_shakes_hands_is_silent(
-    serve: Serve, outside: Config, nominatim: HostileServer
+    start: Serve, outside: Config, nominatim: HostileServer
 ) -> None:
     nominatim.plays(hangs)
 
