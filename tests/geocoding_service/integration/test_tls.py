@@ -81,13 +81,13 @@ def test_whom_somebody_vouches_for_is_believed(
 ) -> None:
     monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
 
-    assert _source(serve, outside, secured.url) == "nominatim"
+    assert _source(start, outside, secured.url) == "nominatim"
 
 
 def test_whom_nobody_vouches_for_hears_no_question(
     start: Serve, outside: Config, secured: HostileServer
 ) -> None:
-    assert _source(serve, outside, secured.url) == "plz_centroids"
+    assert _source(start, outside, secured.url) == "plz_centroids"
     assert secured.visits == []
 
 
@@ -97,4 +97,4 @@ def test_who_never_shakes_hands_is_silent(
     nominatim.plays(hangs)
 
     url = nominatim.url.replace("http://", "https://")
-    assert _source(serve, outside, url) == "plz_centroids"
+    assert _source(start, outside, url) == "plz_centroids"
