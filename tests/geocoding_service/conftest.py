@@ -31,23 +31,23 @@ def config(issuer: Issuer) -> Config:
 
 
 @pytest.fixture
-def serve(config: Config, issuer: Issuer) -> Iterator[Serve]:
+def start(config: Config, issuer: Issuer) -> Iterator[Serve]:
     """A web process with other settings; it calls as staff unless a test says otherwise."""
     with ExitStack() as at_the_end:
 
-        def start(base: Config = config, **changes: Any) -> FlaskClient:
+        def begin(base: Config = config, **changes: Any) -> FlaskClient:
             app = create_app(replace(base, **changes))
             at_the_end.callback(app.extensions["door"].database.dispose)
             client = app.test_client()
             client.environ_base["HTTP_AUTHORIZATION"] = issuer.bearer("staff")["Authorization"]
             return client
 
-        yield start
+        yield begin
 
 
 @pytest.fixture
-def api(serve: Serve) -> FlaskClient:
-    return serve()
+def api(start: Serve) -> FlaskClient:
+    return start()
 
 
 @pytest.fixture
@@ -83,8 +83,8 @@ def outside(config: Config, database: Any, nominatim: HostileServer, osrm: Hosti
 
 
 @pytest.fixture
-def online(serve: Serve, outside: Config) -> FlaskClient:
-    return serve(outside)
+def online(start: Serve, outside: Config) -> FlaskClient:
+    return start(outside)
 
 
 class Kept:

@@ -19,29 +19,29 @@ def _source(api: FlaskClient, number: int) -> str:
 
 
 def test_after_too_many_failures_nobody_asks_any_more(
-    serve: Serve, outside: Config, nominatim: HostileServer
+    start: Serve, outside: Config, nominatim: HostileServer
 ) -> None:
     nominatim.plays(says("<html>"))
-    api = serve(outside, breaker_failures=3)
+    api = start(outside, breaker_failures=3)
 
     assert {_source(api, number) for number in range(10)} == {"plz_centroids"}
     assert len(nominatim.visits) == 3
 
 
 def test_attempts_of_one_question_count_and_end_when_it_opens(
-    serve: Serve, outside: Config, nominatim: HostileServer
+    start: Serve, outside: Config, nominatim: HostileServer
 ) -> None:
     nominatim.plays(says({}, status=503))
 
-    assert _source(serve(outside, breaker_failures=2, lookup_attempts=5), 1) == "plz_centroids"
+    assert _source(start(outside, breaker_failures=2, lookup_attempts=5), 1) == "plz_centroids"
     assert len(nominatim.visits) == 2
 
 
 def test_an_address_that_does_not_exist_is_no_failure(
-    serve: Serve, outside: Config, nominatim: HostileServer
+    start: Serve, outside: Config, nominatim: HostileServer
 ) -> None:
     nominatim.plays(says([]))
-    api = serve(outside, breaker_failures=1)
+    api = start(outside, breaker_failures=1)
 
     for number in range(3):
         _source(api, number)
@@ -50,11 +50,11 @@ def test_an_address_that_does_not_exist_is_no_failure(
 
 
 def test_one_servers_illness_is_not_the_others(
-    serve: Serve, outside: Config, nominatim: HostileServer, osrm: HostileServer
+    start: Serve, outside: Config, nominatim: HostileServer, osrm: HostileServer
 ) -> None:
     nominatim.plays(says("<html>"))
     osrm.plays(says(route()))
-    api = serve(outside, breaker_failures=1)
+    api = start(outside, breaker_failures=1)
 
     assert [_source(api, number) for number in range(2)] == ["plz_centroids"] * 2
     assert (api.get(f"/api/calculate-distance?{FROM_TO}").json or {})["source"] == "osrm"

@@ -13,14 +13,14 @@ ADDRESS, PLACES = "Musterweg 7, 52062 Aachen", ("Musterweg", "52062", "50.77", "
 
 @pytest.mark.parametrize("act", [says([house()]), hostile.hangs_up, says("<html>Musterweg</html>")])
 def test_neither_logs_nor_spans_nor_numbers_tell_whom_somebody_asked_about(
-    serve: Serve,
+    start: Serve,
     outside: Config,
     nominatim: HostileServer,
     capfd: pytest.CaptureFixture[str],
     act: hostile.Act,
 ) -> None:
     nominatim.plays(act)
-    api = serve(outside, log_level="DEBUG")
+    api = start(outside, log_level="DEBUG")
 
     with recorded() as spans:
         api.get("/api/geocode", query_string={"address": ADDRESS})

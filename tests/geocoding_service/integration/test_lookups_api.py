@@ -306,13 +306,13 @@ def test_many_therapists_are_one_question_to_the_router(
 
 
 def test_who_does_not_fit_into_the_routers_table_is_estimated(
-    serve: Serve, outside: Any, osrm: HostileServer
+    start: Serve, outside: Any, osrm: HostileServer
 ) -> None:
     osrm.plays(says(table([900.0], [120.0], destinations=[{"distance": 3.1}] * 2)))
     places = [{"id": n, "latitude": 50.77, "longitude": 6.08 + n / 100} for n in range(1, 4)]
 
     answer = (
-        serve(outside, osrm_table_size=2)
+        start(outside, osrm_table_size=2)
         .post(
             "/api/find-therapists",
             json={"patient_lat": 50.77, "patient_lon": 6.08, "therapists": places},

@@ -144,11 +144,11 @@ def test_no_row_says_where_anybody_lives(online: FlaskClient, kept: Kept) -> Non
 
 
 def test_with_another_secret_nothing_is_remembered(
-    serve: Serve, outside: Config, nominatim: HostileServer
+    start: Serve, outside: Config, nominatim: HostileServer
 ) -> None:
     sources = [
         (
-            serve(outside, lookup_secret=secret).get("/api/geocode?address=Markt+1,+Aachen").json
+            start(outside, lookup_secret=secret).get("/api/geocode?address=Markt+1,+Aachen").json
             or {}
         )["source"]
         for secret in ("one", "another", "one")

@@ -139,14 +139,14 @@ def test_without_a_postcode_a_silent_geocoder_is_an_error_that_says_so(
     assert kept.count("geocode") == 0
 
 
-def test_where_nobody_listens_the_postcode_is_left(serve: Serve, outside: Any) -> None:
-    answer, _ = _geocode(serve(outside, nominatim_url=hostile.closed_port()), WITH_PLZ)
+def test_where_nobody_listens_the_postcode_is_left(start: Serve, outside: Any) -> None:
+    answer, _ = _geocode(start(outside, nominatim_url=hostile.closed_port()), WITH_PLZ)
 
     assert (answer.status_code, answer.json["source"]) == (200, "plz_centroids")
 
 
-def test_a_name_that_nobody_resolves_is_silence(serve: Serve, outside: Any) -> None:
-    answer, _ = _geocode(serve(outside, nominatim_url="http://nominatim.invalid"), WITH_PLZ)
+def test_a_name_that_nobody_resolves_is_silence(start: Serve, outside: Any) -> None:
+    answer, _ = _geocode(start(outside, nominatim_url="http://nominatim.invalid"), WITH_PLZ)
 
     assert (answer.status_code, answer.json["source"]) == (200, "plz_centroids")
 

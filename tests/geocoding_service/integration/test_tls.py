@@ -66,14 +66,14 @@ def _fresh_trust() -> Iterator[None]:
     http_get._context.cache_clear()
 
 
-def _source(serve: Serve, outside: Config, url: str) -> str:
-    api = serve(outside, nominatim_url=url)
+def _source(start: Serve, outside: Config, url: str) -> str:
+    api = start(outside, nominatim_url=url)
     answer = api.get("/api/geocode", query_string={"address": "Markt 1, 52062 Aachen"})
     return str((answer.json or {})["source"])
 
 
 def test_whom_somebody_vouches_for_is_believed(
-    serve: Serve,
+    start: Serve,
     outside: Config,
     secured: HostileServer,
     certificate: Path,
@@ -81,20 +81,20 @@ def test_whom_somebody_vouches_for_is_believed(
 ) -> None:
     monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
 
-    assert _source(serve, outside, secured.url) == "nominatim"
+    assert _source(start, outside, secured.url) == "nominatim"
 
 
 def test_whom_nobody_vouches_for_hears_no_question(
-    serve: Serve, outside: Config, secured: HostileServer
+    start: Serve, outside: Config, secured: HostileServer
 ) -> None:
-    assert _source(serve, outside, secured.url) == "plz_centroids"
+    assert _source(start, outside, secured.url) == "plz_centroids"
     assert secured.visits == []
 
 
 def test_who_never_shakes_hands_is_silent(
-    serve: Serve, outside: Config, nominatim: HostileServer
+    start: Serve, outside: Config, nominatim: HostileServer
 ) -> None:
     nominatim.plays(hangs)
 
     url = nominatim.url.replace("http://", "https://")
-    assert _source(serve, outside, url) == "plz_centroids"
+    assert _source(start, outside, url) == "plz_centroids"

@@ -105,10 +105,10 @@ def test_whoever_holds_the_row_holds_up_nobody_beyond_his_patience(
 
 
 def test_a_server_that_wants_peace_has_it_from_every_process(
-    serve: Serve, outside: Config, nominatim: HostileServer, queue: Queue
+    start: Serve, outside: Config, nominatim: HostileServer, queue: Queue
 ) -> None:
     nominatim.plays(says({}, status=429, Retry_After="120"), says([house()]))
-    api = serve(outside, nominatim_interval_ms=1)
+    api = start(outside, nominatim_interval_ms=1)
 
     for number in range(3):
         answer = api.get("/api/geocode", query_string={"address": f"Markt {number}, 52062 Aachen"})
@@ -119,20 +119,20 @@ def test_a_server_that_wants_peace_has_it_from_every_process(
 
 
 def test_nobody_is_sent_away_for_longer_than_five_minutes(
-    serve: Serve, outside: Config, nominatim: HostileServer, queue: Queue
+    start: Serve, outside: Config, nominatim: HostileServer, queue: Queue
 ) -> None:
     nominatim.plays(says({}, status=429, Retry_After="999999999999"))
 
-    serve(outside, nominatim_interval_ms=1).get("/api/geocode?address=Markt+1,+52062+Aachen")
+    start(outside, nominatim_interval_ms=1).get("/api/geocode?address=Markt+1,+52062+Aachen")
 
     assert queue._take(patience=10_000) == pytest.approx(300, abs=10)
 
 
 def test_a_server_that_asks_for_a_moment_is_asked_again_after_it(
-    serve: Serve, outside: Config, nominatim: HostileServer
+    start: Serve, outside: Config, nominatim: HostileServer
 ) -> None:
     nominatim.plays(says({}, status=429, Retry_After="1"), says([house()]))
-    api = serve(outside, nominatim_interval_ms=1, lookup_deadline_ms=5000)
+    api = start(outside, nominatim_interval_ms=1, lookup_deadline_ms=5000)
 
     answer = api.get("/api/geocode", query_string={"address": "Markt 1, 52062 Aachen"})
 
@@ -153,7 +153,7 @@ def test_a_program_can_neither_end_nor_invent_a_queue(
 
 
 def test_most_threads_stay_free_while_a_server_is_silent(
-    serve: Serve, outside: Config, nominatim: HostileServer
+    start: Serve, outside: Config, nominatim: HostileServer
 ) -> None:
     """Sixteen threads, five seats: the others go on at once."""
     everybody_is_back, seated = threading.Event(), threading.Semaphore(0)
@@ -164,7 +164,7 @@ def test_most_threads_stay_free_while_a_server_is_silent(
         says([house()])(visit)
 
     nominatim.plays(hold)
-    api = serve(outside, lookup_deadline_ms=9000, lookup_read_ms=9000)
+    api = start(outside, lookup_deadline_ms=9000, lookup_read_ms=9000)
 
     def source(number: int) -> str:
         query = {"address": f"Markt {number}, 52062 Aachen"}
