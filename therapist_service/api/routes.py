@@ -7,6 +7,7 @@ from therapist_service.api.scraper_imports import (
     ScraperImports,
     ScraperImportsV1,
     ScraperImportTrigger,
+    ScraperStorageState,
 )
 from therapist_service.api.therapists import TherapistBatchGet, TherapistById, Therapists
 from therapist_service.api.therapists_v1 import TherapistByIdV1, TherapistsV1
@@ -18,6 +19,7 @@ ROUTES = (
     Route("/api/v2/therapists/<id:therapist_id>", TherapistById),
     Route("/api/v2/scraper-imports", ScraperImports),
     Route("/api/v2/scraper-imports/trigger", ScraperImportTrigger),
+    Route("/api/v2/scraper-imports/storage", ScraperStorageState),
     Route("/api/v2/scraper-imports/<id:import_id>", ScraperImportById),
     Route(
         "/api/v1/therapists",
@@ -46,6 +48,13 @@ ROUTES = (
         aliases=("/api/scraper-imports/trigger",),
         version=V1,
         successor="/api/v2/scraper-imports/trigger",
+    ),
+    Route(
+        "/api/v1/scraper-imports/storage",
+        ScraperStorageState,
+        aliases=("/api/scraper-imports/storage",),
+        version=V1,
+        successor="/api/v2/scraper-imports/storage",
     ),
     Route(
         "/api/v1/scraper-imports/<id:import_id>",

@@ -1,9 +1,10 @@
 """How therapists are read."""
 
 from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, func, or_, select, text
+from sqlalchemy import Select, func, or_, select, text, update
 from sqlalchemy.orm import Session
 
 from therapist_service.domain.identity import Known, Person
@@ -44,13 +45,26 @@ def therapists_by_id(session: Session, ids: Sequence[int]) -> Sequence[Therapist
 def known_near(
     session: Session, plzs: Collection[str], external_ids: Collection[str]
 ) -> list[Known]:
-    """Everybody whom listings at these postcodes, or with these ids, may speak about."""
+    """Everybody whom listings at these postcodes, or with these ids, may speak about.
+
+    An entry that was merged into a therapist belongs here as well, with `former=True`.
+    """
     columns = [getattr(Therapist, name) for name in Person.__dataclass_fields__]
     rows = select(Therapist.id, *columns).where(
         or_(Therapist.plz.in_(plzs), Therapist.external_id.in_(external_ids))
     )
     found = session.execute(rows).mappings()
     return [Known(row["id"], Person.of(dict(row))) for row in found]
+
+
+def mark_listed(session: Session, ids: Collection[int], written_at: datetime) -> None:
+    """Nobody's edit: `version` and `updated_at` stay, as they do for contact dates."""
+    rows = update(Therapist).where(
+        Therapist.id.in_(ids), Therapist.listed_at.is_distinct_from(written_at)
+    )
+    session.execute(
+        rows.values(listed_at=written_at), execution_options={"synchronize_session": False}
+    )
 
 
 def next_ids(session: Session, count: int) -> list[int]:
