@@ -33,6 +33,11 @@ class Person:
         return self.vorname, self.nachname, self.plz
 
 
+def name_key_of(fields: Mapping[str, object]) -> NameKey:
+    """The same without the rest."""
+    return _word(str(fields["vorname"])), _word(str(fields["nachname"])), str(fields["plz"])
+
+
 @dataclass(frozen=True)
 class Known:
     """`former`: a second entry in the directory that staff have merged into this therapist."""

@@ -7,7 +7,8 @@ that; each part is decoded when its turn comes.
 import codecs
 import json
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -70,7 +71,7 @@ def decoded(content: bytes, span: Span) -> object:
     """Raises Malformed, DuplicateKey, UnreadableNumber; the caller has looked at the depth."""
     try:
         text = content[span.start : span.end].decode()
-        return json.loads(text, object_pairs_hook=once_each)
+        return _DECODER.decode(text)
     except (UnicodeDecodeError, json.JSONDecodeError):
         raise Malformed from None
     except DuplicateKey:
@@ -79,13 +80,12 @@ def decoded(content: bytes, span: Span) -> object:
         raise UnreadableNumber from None
 
 
-def once_each(pairs: Iterable[tuple[str, Value]]) -> dict[str, Value]:
+def once_each(pairs: Sequence[tuple[str, Value]]) -> dict[str, Value]:
     """Raises DuplicateKey."""
-    found: dict[str, Value] = {}
-    for name, value in pairs:
-        if name in found:
-            raise DuplicateKey(name)
-        found[name] = value
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        [(twice, _), *_] = Counter(name for name, _ in pairs).most_common(1)
+        raise DuplicateKey(twice)
     return found
 
 
@@ -100,13 +100,13 @@ def encoding_fault(content: bytes) -> bool:
     return False
 
 
+_DECODER = json.JSONDecoder(object_pairs_hook=once_each)
 _PIECE = 1024 * 1024
 _MARK = b"\xef\xbb\xbf"
 _SPACE = re.compile(rb"[ \t\r\n]*+")
 _STRING = rb'"(?:[^"\\]++|\\.)*+"'
 _SCALAR = re.compile(_STRING + rb'|[^\s"{}\[\],:]++', re.DOTALL)
-# A quotation mark alone is the beginning of a string that does not end.
-_BRACKET_OR_STRING = re.compile(_STRING + rb'|[\[\]{}"]', re.DOTALL)
+_UP_TO_BRACKET = re.compile(rb'(?:[^"\[\]{}]++|' + _STRING + rb")*+([\[\]{}])", re.DOTALL)
 
 
 def _next(content: bytes, position: int) -> int:
@@ -116,17 +116,16 @@ def _next(content: bytes, position: int) -> int:
 
 def _bracketed(content: bytes, start: int) -> Span:
     depth = deepest = 0
-    for token in _BRACKET_OR_STRING.finditer(content, start):
-        match token[0]:
-            case b"{" | b"[":
-                depth += 1
-                deepest = max(deepest, depth)
-            case b"}" | b"]":
-                depth -= 1
-                if depth == 0:
-                    return Span(start, token.end(), deepest)
-            case b'"':
-                break
+    position = start
+    while bracket := _UP_TO_BRACKET.match(content, position):
+        position = bracket.end()
+        if bracket[1] in b"[{":
+            depth += 1
+            deepest = max(deepest, depth)
+        else:
+            depth -= 1
+            if depth == 0:
+                return Span(start, position, deepest)
     raise Malformed
 
 

@@ -1,6 +1,7 @@
 """The scraper's files: three shapes, one list of listings and rejections."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from enum import StrEnum
 from itertools import islice
@@ -17,7 +18,12 @@ from therapist_service.domain.json_spans import (
     members,
     once_each,
 )
-from therapist_service.domain.scraped_record import RecordError, ScrapedTherapist, read_record
+from therapist_service.domain.scraped_record import (
+    RecordError,
+    ScrapedTherapist,
+    read_name,
+    read_record,
+)
 
 MOST_RECORDS = 200_000
 LARGEST_RECORD_BYTES = 64 * 1024
@@ -59,8 +65,13 @@ class ScrapeFile:
     def __len__(self) -> int:
         return len(self._records)
 
+    def names(self) -> Iterator[tuple[Kind, Mapping[str, object]]]:
+        """Of all whose name can be read. Raises UnreadableFile at a record that is no JSON."""
+        for kind, span in self._records:
+            with suppress(RecordError):
+                yield kind, read_name(_record(self._content, span))
+
     def entries(self, first: int = 0, end: int | None = None) -> Iterator[Listing | Rejection]:
-        """Raises UnreadableFile at a record that is no JSON."""
         for index, (kind, span) in enumerate(self._records[first:end], start=first):
             yield _entry(index, kind, self._content, span)
 
@@ -123,8 +134,6 @@ def _entry(index: int, kind: Kind, content: bytes, span: Span) -> Listing | Reje
         return Listing(index, kind, read_record(_record(content, span)))
     except RecordError as error:
         return Rejection(index, str(error))
-    except Malformed:
-        raise UnreadableFile(_fault(content, "not_json")) from None
 
 
 def _fault(content: bytes, otherwise: str) -> str:
@@ -142,6 +151,8 @@ def _record(content: bytes, span: Span) -> object:
         raise RecordError("", f"duplicate_key: {error}") from None
     except UnreadableNumber:
         raise RecordError("", "unreadable_number") from None
+    except Malformed:
+        raise UnreadableFile(_fault(content, "not_json")) from None
 
 
 def _members(content: bytes, span: Span) -> dict[str, Span] | None:

@@ -1,6 +1,7 @@
 """Emails and phone numbers as people write them, in the form in which they can be compared."""
 
 import re
+from functools import lru_cache
 
 import phonenumbers
 
@@ -14,6 +15,7 @@ def email_address(written: str | None) -> str | None:
     return address if _ADDRESS.fullmatch(address) else None
 
 
+@lru_cache(maxsize=4096)  # parsing is slow, and colleagues share a number
 def phone_e164(written: str | None) -> str | None:
     """None when nobody can be called under it; numbers without a country are German."""
     try:

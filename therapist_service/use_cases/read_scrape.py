@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from shared.contracts.weekly_schedule import ScheduleError, parse_weekly_schedule
-from therapist_service.domain.identity import NameKey, Person
+from therapist_service.domain.identity import NameKey, Person, name_key_of
 from therapist_service.domain.scrape import (
     Kind,
     Listing,
@@ -67,17 +67,13 @@ def read_scrape(content: bytes) -> Scrape:
         raise UnreadableFile("too_large")
     try:
         file = read_file(content)
-        persons = [
-            (entry.kind, Person.of(entry.therapist.fields))
-            for entry in file.entries()
-            if isinstance(entry, Listing)
-        ]
+        names = [(kind, name_key_of(name)) for kind, name in file.names()]
     except UnreadableFile as error:
         raise UnreadableFile(_storable(str(error))) from None
     return Scrape(
         scrape_id=None if file.scrape_id is None else _storable(file.scrape_id),
-        listed={person.name_key for kind, person in persons if kind is not Kind.DELETION},
-        plzs={person.plz for _, person in persons},
+        listed={name for kind, name in names if kind is not Kind.DELETION},
+        plzs={plz for _, (_, _, plz) in names},
         _file=file,
     )
 
