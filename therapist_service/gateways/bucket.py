@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
-from therapist_service.gateways.files import LARGEST_FILE_BYTES, FoundFile, StorageUnavailable
+from therapist_service.domain.scrape_files import FoundFile
+from therapist_service.gateways.files import LARGEST_FILE_BYTES, StorageUnavailable
 
 _CONNECT_SECONDS, _READ_SECONDS = 5, 10
 _NANOSECONDS = 10**9

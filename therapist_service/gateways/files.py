@@ -1,19 +1,10 @@
 """What the import asks of the place where the scraper leaves its files."""
 
-from dataclasses import dataclass
 from typing import Protocol
 
+from therapist_service.domain.scrape_files import FoundFile
+
 LARGEST_FILE_BYTES = 64 * 1024 * 1024
-
-
-@dataclass(frozen=True)
-class FoundFile:
-    """`name` is the path below the folder or prefix; the rest tells that nobody has touched it."""
-
-    name: str
-    size: int
-    modified_ns: int
-    etag: str = ""
 
 
 class StorageUnavailable(Exception):

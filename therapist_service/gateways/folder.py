@@ -2,7 +2,8 @@
 
 from pathlib import Path
 
-from therapist_service.gateways.files import LARGEST_FILE_BYTES, FoundFile, StorageUnavailable
+from therapist_service.domain.scrape_files import FoundFile
+from therapist_service.gateways.files import LARGEST_FILE_BYTES, StorageUnavailable
 
 
 class Folder:

@@ -8,7 +8,8 @@ from prometheus_client import Gauge
 from shared.db import Database
 from shared.events.consumer import is_transient
 from therapist_service.domain.scrape import UnreadableFile
-from therapist_service.gateways.files import FoundFile, StorageUnavailable
+from therapist_service.domain.scrape_files import FoundFile
+from therapist_service.gateways.files import StorageUnavailable
 from therapist_service.storage import scraper_imports as register
 from therapist_service.use_cases import scraper_imports
 from therapist_service.use_cases.read_scrape import Scrape, read_scrape

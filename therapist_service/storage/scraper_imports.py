@@ -8,7 +8,7 @@ from sqlalchemy import Select, case, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
-from therapist_service.gateways.files import FoundFile
+from therapist_service.domain.scrape_files import FoundFile
 from therapist_service.storage.tables import ScraperImport, ScraperStorage
 
 RUNNING, FINISHED, FAILED = "running", "finished", "failed"

@@ -14,8 +14,7 @@ from enum import Enum
 from sqlalchemy import func
 from sqlalchemy.orm import Session
 
-from therapist_service.domain.scrape_files import written_at
-from therapist_service.gateways.files import FoundFile
+from therapist_service.domain.scrape_files import FoundFile, written_at
 from therapist_service.gateways.places import Place
 from therapist_service.storage import queries
 from therapist_service.storage import scraper_imports as register

@@ -16,7 +16,8 @@ from shared.db import Database
 from tests.issuer import Issuer
 from therapist_service.config import Config
 from therapist_service.domain.scrape import MOST_RECORDS
-from therapist_service.gateways.files import LARGEST_FILE_BYTES, FoundFile
+from therapist_service.domain.scrape_files import FoundFile
+from therapist_service.gateways.files import LARGEST_FILE_BYTES
 from therapist_service.jobs.import_scrapes import import_all, import_scrapes
 from therapist_service.storage import scraper_imports as register
 from therapist_service.storage.queries import take_import_turn

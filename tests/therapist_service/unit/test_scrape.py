@@ -4,6 +4,8 @@ from typing import Any
 import pytest
 
 from therapist_service.domain.scrape import (
+    LARGEST_RECORD_BYTES,
+    MOST_RECORDS,
     Kind,
     Listing,
     Rejection,
@@ -187,3 +189,36 @@ def test_a_bad_record_is_rejected_with_its_reason_and_harms_no_other(
     first, second = entries_of({"therapists": [broken, LEHMANN]})
     assert first == Rejection(0, reason)
     assert isinstance(second, Listing)
+
+
+@pytest.mark.parametrize(
+    ("broken", "reason"),
+    [
+        (b'{"basic_info": {"last_name": "A", "last_name": "B"}}', "duplicate_key: last_name"),
+        (b'{"languages": ' + b"[" * 40 + b"]" * 40 + b"}", "nested_too_deeply"),
+        (b'{"languages": ' + b"[" * 30_000 + b"]" * 30_000 + b"}", "nested_too_deeply"),
+        (b"9" * 5000, "unreadable_number"),
+        (b'{"languages": ["' + b"x" * LARGEST_RECORD_BYTES + b'"]}', "too_large"),
+    ],
+)
+def test_what_would_cost_too_much_to_read_is_rejected_unread(broken: bytes, reason: str) -> None:
+    content = b'{"therapists": [' + broken + b"," + json.dumps(LEHMANN).encode() + b"]}"
+    first, second = read_file(content).entries()
+    assert first == Rejection(0, reason)
+    assert isinstance(second, Listing)
+
+
+@pytest.mark.parametrize(
+    ("content", "code"),
+    [
+        (b'{"therapists": [], "therapists": []}', "duplicate_key: therapists"),
+        (b"{" + b",".join(b'"%d": 0' % number for number in range(101)) + b"}", "unknown_shape"),
+        (b'{"therapists": [' + b"0," * MOST_RECORDS + b"0]}", "too_many_records"),
+        ('{"therapists": []}'.encode("utf-16"), "not_utf8"),
+        (b'{"therapists": ["J\xf6rg"', "not_utf8"),
+        ('{"therapists": ["Jö'.encode()[:-1], "not_json"),
+    ],
+)
+def test_a_file_that_cannot_be_taken_is_refused_by_name(content: bytes, code: str) -> None:
+    with pytest.raises(UnreadableFile, match=code):
+        read_file(content)
