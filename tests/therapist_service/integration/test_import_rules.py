@@ -99,7 +99,7 @@ WHO_IT_IS = [
     ),
     Rule(
         "an umlaut may be written in two letters",
-        added(record(last_name="Mueller-Gross")),
+        added(record(last_name="Mueller-Gross", street="Ring")),
         counts(changed=1),
         [{"nachname": "Mueller-Gross"}],
         before=[added(record(last_name="Müller Groß"))],
