@@ -1,7 +1,7 @@
 # Needs Python 3.11 or newer and nothing else: no Docker, no database server, no Java, no Node.
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo up kafka down status logs token replay rebuild compose-env test coverage chaos worlds simulate bench check format lock clean
+.PHONY: help install demo up kafka down status logs token replay rebuild compose-env test coverage chaos worlds simulate bulky-file bench check format lock clean
 
 PYTHON ?= python3
 STACK ?= default
@@ -10,7 +10,7 @@ ROLE ?= staff
 EVENT_TRANSPORT ?= postgres
 EVENTS ?= 100000
 WORLDS ?= 100000
-BENCH ?= matching events people
+BENCH ?= matching events people scraping
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -79,7 +79,10 @@ worlds: $(VENV)/dev.stamp ## plan WORLDS tiny worlds of odd people and judge eve
 simulate: $(VENV)/dev.stamp ## placement times of three policies in an invented year; KNOBS=1 for the whole table
 	@$(BIN)/python -m matching_service.simulation $(if $(KNOBS),--knobs)
 
-bench: $(VENV)/dev.stamp ## measure planning and the travel of events; BENCH=matching only one of them
+bulky-file: $(VENV)/dev.stamp ## measure the memory that files of 60 and 200 MB cost the importer
+	@$(BIN)/python -m bench.scraping.bulky
+
+bench: $(VENV)/dev.stamp ## measure planning, events, the import; BENCH=matching only one of them
 	@for part in $(BENCH); do $(BIN)/python -m bench.$$part || exit 1; done
 
 check: $(VENV)/dev.stamp ## format, lint, types, import contracts, generated docs fresh

@@ -3,12 +3,15 @@
 from dataclasses import dataclass
 from typing import ClassVar
 
-from shared.config import CallingServiceConfig, setting, url
+from shared.config import CallingServiceConfig, ConfigError, number, setting, url
+
+_FOLDER_EVERY_SECONDS, _BUCKET_EVERY_SECONDS = 3, 300
+_A_DAY = 24 * 60 * 60
 
 
 @dataclass(frozen=True)
 class Config(CallingServiceConfig):
-    needs_schema: ClassVar[str] = "0006_merged_therapists"
+    needs_schema: ClassVar[str] = "0007_scraper_batches"
 
     geocoding_service_url: str = setting(
         "GEOCODING_SERVICE_URL", "Adresse des Geocoding-Dienstes", parse=url("http", "https")
@@ -19,4 +22,69 @@ class Config(CallingServiceConfig):
     mailbox_key_secret: str = setting(
         "MAILBOX_KEY_SECRET", "Geheimnis, aus dem Postfachschlüssel entstehen", secret=True
     )
-    scraper_folder: str = setting("SCRAPER_FOLDER", "Ordner, in den der Scraper seine Dateien legt")
+    scraper_folder: str = setting(
+        "SCRAPER_FOLDER",
+        "Ordner, in den der Scraper seine Dateien legt; entweder dieser oder SCRAPER_BUCKET",
+        default="",
+    )
+    scraper_bucket: str = setting(
+        "SCRAPER_BUCKET",
+        "Bucket (S3 oder gleichwertig), in den der Scraper seine Dateien legt",
+        default="",
+    )
+    scraper_prefix: str = setting(
+        "SCRAPER_PREFIX",
+        "womit die Namen der Dateien im Bucket beginnen, etwa scrapes/",
+        default="",
+    )
+    scraper_endpoint_url: str = setting(
+        "SCRAPER_ENDPOINT_URL",
+        "Adresse des Objektspeichers; leer: die von Amazon",
+        parse=url("http", "https"),
+        default="",
+    )
+    scraper_region: str = setting(
+        "SCRAPER_REGION", "Region des Objektspeichers", default="eu-central-1"
+    )
+    scraper_access_key_id: str = setting(
+        "SCRAPER_ACCESS_KEY_ID",
+        "Zugang zum Objektspeicher, nötig mit SCRAPER_BUCKET",
+        default="",
+        secret=True,
+        ours=False,
+    )
+    scraper_secret_access_key: str = setting(
+        "SCRAPER_SECRET_ACCESS_KEY",
+        "Kennwort dazu, nötig mit SCRAPER_BUCKET",
+        default="",
+        secret=True,
+        ours=False,
+    )
+    scraper_every_seconds: int = setting(
+        "SCRAPER_EVERY_SECONDS",
+        "Sekunden von einem Blick nach neuen Dateien bis zum nächsten; 0:"
+        f" {_FOLDER_EVERY_SECONDS} beim Ordner, {_BUCKET_EVERY_SECONDS} beim Bucket, wo er kostet",
+        parse=number(0, _A_DAY),
+        default=0,
+    )
+
+    def __post_init__(self) -> None:
+        """Raises ConfigError."""
+        if problems := self._storage_problems():
+            raise ConfigError(problems)
+
+    @property
+    def look_every_seconds(self) -> int:
+        usual = _BUCKET_EVERY_SECONDS if self.scraper_bucket else _FOLDER_EVERY_SECONDS
+        return self.scraper_every_seconds or usual
+
+    def _storage_problems(self) -> list[str]:
+        if bool(self.scraper_folder) == bool(self.scraper_bucket):
+            found = "beides ist" if self.scraper_folder else "keines von beiden ist"
+            return [f"SCRAPER_FOLDER, SCRAPER_BUCKET: {found} gesetzt, genau eines muss es sein"]
+        keys = {
+            "SCRAPER_ACCESS_KEY_ID": self.scraper_access_key_id,
+            "SCRAPER_SECRET_ACCESS_KEY": self.scraper_secret_access_key,
+        }
+        missing = [name for name, value in keys.items() if self.scraper_bucket and not value]
+        return [f"{name}: fehlt (nötig mit SCRAPER_BUCKET)" for name in missing]

@@ -4,6 +4,7 @@
 """
 
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from marshmallow import RAISE, Schema, ValidationError, fields
@@ -143,7 +144,7 @@ def dump(event_type: str, data: dict[str, Any]) -> dict[str, Any]:
     """`data` as it travels. Raises UnpromisedEvent when the contract does not allow it."""
     if event_type not in EVENT_TYPES:
         raise UnpromisedEvent(event_type)
-    schema = EVENT_TYPES[event_type].data(unknown=RAISE)
+    schema = _schema(event_type)
     try:
         body: dict[str, Any] = schema.dump(data)
         schema.load(body)
@@ -155,3 +156,8 @@ def dump(event_type: str, data: dict[str, Any]) -> dict[str, Any]:
     if unknown := set(data) - set(body):
         raise UnpromisedEvent(f"{event_type}: {sorted(unknown)}")
     return body
+
+
+@cache
+def _schema(event_type: str) -> Schema:
+    return EVENT_TYPES[event_type].data(unknown=RAISE)

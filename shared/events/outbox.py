@@ -2,7 +2,8 @@
 
 import select as sockets
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import uuid4
@@ -22,6 +23,15 @@ from shared.observability.tracing import current_traceparent
 _BATCH = 500
 
 
+@dataclass(frozen=True)
+class News:
+    """What an event of this type tells of the aggregate that `key` names."""
+
+    event_type: str
+    key: object
+    data: Mapping[str, Any]
+
+
 def publish(
     session: Session,
     source: str,
@@ -35,25 +45,40 @@ def publish(
     The caller holds the row lock of the aggregate that `key` names: that lock makes the order
     of outbox ids the order of commits. Raises UnpromisedEvent.
     """
-    body = event_types.dump(event_type, dict(data))
-    promised = event_types.EVENT_TYPES[event_type]
-    if str(body.get(promised.key) or key) != str(key):
-        raise event_types.UnpromisedEvent(f"{event_type}: its key is not its {promised.key}")
-    event = Event(
+    publish_all(session, source, [News(event_type, key, data)], now)
+
+
+def publish_all(session: Session, source: str, news: Sequence[News], now: datetime) -> None:
+    """The same for many: their order in the outbox is the order in which they stand here."""
+    if news:
+        events = [_event(source, one, now) for one in news]
+        session.execute(insert(outbox), [_row(event) for event in events])
+
+
+def _event(source: str, news: News, now: datetime) -> Event:
+    body = event_types.dump(news.event_type, dict(news.data))
+    promised = event_types.EVENT_TYPES[news.event_type]
+    if str(body.get(promised.key) or news.key) != str(news.key):
+        raise event_types.UnpromisedEvent(f"{news.event_type}: its key is not its {promised.key}")
+    return Event(
         id=uuid4(),
-        type=event_type,
+        type=news.event_type,
         topic=promised.topic,
-        key=str(key),
+        key=str(news.key),
         source=f"/{source}",
         time=now,
         data=body,
         traceparent=current_traceparent(),
     )
-    session.execute(
-        insert(outbox).values(
-            event_id=event.id, topic=event.topic, key=event.key, body=event.to_body()
-        )
-    )
+
+
+def _row(event: Event) -> dict[str, Any]:
+    return {
+        "event_id": event.id,
+        "topic": event.topic,
+        "key": event.key,
+        "body": event.to_body(),
+    }
 
 
 def waiting(session: Session) -> int:

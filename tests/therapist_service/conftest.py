@@ -15,7 +15,7 @@ from shared.db import Database
 from tests.issuer import Issuer
 from therapist_service.app import create_app
 from therapist_service.config import Config
-from therapist_service.jobs.import_scrapes import import_scrapes
+from therapist_service.jobs.import_scrapes import import_all
 from therapist_service.wiring import Wiring, wire
 
 NOBODY = "http://127.0.0.1:9"
@@ -132,4 +132,4 @@ def scraper(folder: Path) -> Scraper:
 @pytest.fixture
 def import_files(own_database: Database, wiring: Wiring) -> Callable[[], int]:
     """One round of the import job."""
-    return lambda: import_scrapes(own_database, wiring, datetime.now(UTC))
+    return lambda: import_all(own_database, wiring, datetime.now(UTC))

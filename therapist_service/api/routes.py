@@ -7,6 +7,7 @@ from therapist_service.api.scraper_imports import (
     ScraperImports,
     ScraperImportsV1,
     ScraperImportTrigger,
+    ScraperStorageState,
 )
 from therapist_service.api.therapist_records import TherapistContacts, TherapistHistory
 from therapist_service.api.therapist_twins import (
@@ -35,6 +36,7 @@ ROUTES = (
     Route(f"{_THERAPIST}/merged", MergedInto),
     Route("/api/v2/scraper-imports", ScraperImports),
     Route("/api/v2/scraper-imports/trigger", ScraperImportTrigger),
+    Route("/api/v2/scraper-imports/storage", ScraperStorageState),
     Route("/api/v2/scraper-imports/<id:import_id>", ScraperImportById),
     Route(
         "/api/v1/therapists",
@@ -63,6 +65,13 @@ ROUTES = (
         aliases=("/api/scraper-imports/trigger",),
         version=V1,
         successor="/api/v2/scraper-imports/trigger",
+    ),
+    Route(
+        "/api/v1/scraper-imports/storage",
+        ScraperStorageState,
+        aliases=("/api/scraper-imports/storage",),
+        version=V1,
+        successor="/api/v2/scraper-imports/storage",
     ),
     Route(
         "/api/v1/scraper-imports/<id:import_id>",

@@ -295,6 +295,22 @@ class ScraperImportAnswer(Schema):
     error = fields.String(allow_none=True)
     started_at = Instant()
     finished_at = Instant(allow_none=True)
+    processed = fields.Integer(metadata={"description": "so weit ist der Import"})
+    total = fields.Integer(
+        allow_none=True, metadata={"description": "Einträge der Datei; null: noch nicht gelesen"}
+    )
     counts = fields.Nested(ImportCounts)
     rejected = fields.List(fields.Nested(RejectedRecord))
     remarks = fields.List(fields.Nested(RemarkAnswer))
+
+
+class ScraperStorageAnswer(Schema):
+    """When the scraper's files were looked for, and since when that fails."""
+
+    kind = Choice(("folder", "bucket"))
+    looked_at = Instant(allow_none=True)
+    next_look_at = Instant()
+    trouble = fields.String(
+        allow_none=True, metadata={"description": "Fehlerkennung des Speichers; null: in Ordnung"}
+    )
+    trouble_since = Instant(allow_none=True)

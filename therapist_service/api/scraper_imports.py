@@ -51,10 +51,25 @@ class ScraperImportById(Resource[Wiring]):
         return scraper_imports.read_import(call.session, import_id)
 
 
+class ScraperStorageState(Resource[Wiring]):
+    @roles("staff")
+    @returns(schemas.ScraperStorageAnswer)
+    def get(self, call: Call[Wiring]) -> dict[str, Any]:
+        """Wann nach Dateien gesehen wurde, und ob der Speicher zu lesen ist"""
+        state = register.storage(call.session)
+        return {
+            "kind": call.wiring.scraper_files.kind,
+            "looked_at": state.looked_at,
+            "next_look_at": state.next_look_at,
+            "trouble": state.trouble,
+            "trouble_since": state.trouble_since,
+        }
+
+
 class ScraperImportTrigger(Resource[Wiring]):
     @roles("staff")
     @returns(V1Message, 202)
     def post(self, call: Call[Wiring]) -> dict[str, str]:
-        """Gescheiterte Dateien noch einmal versuchen; neue findet der Import von selbst"""
-        scraper_imports.try_again(call.session)
+        """Sofort nach neuen Dateien sehen und gescheiterte noch einmal versuchen"""
+        scraper_imports.look_again(call.session)
         return {"message": "Der Import beginnt in wenigen Sekunden."}

@@ -1,7 +1,8 @@
 """Is the therapist in a scraper's record one we know? Ambiguity is reported, never guessed away."""
 
+import re
 import unicodedata
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 
 NameKey = tuple[str, str, str]
@@ -20,25 +21,39 @@ class Person:
 
     @classmethod
     def of(cls, fields: Mapping[str, object]) -> "Person":
-        """Compare without regard to case, spacing and Unicode composition; empty is unknown."""
-        names = cls.__dataclass_fields__
-        return cls(**{name: _comparable(fields.get(name)) for name in names})
+        """Compare without regard to spelling: case, umlauts, spaces, dots and dashes in words.
+
+        Empty is unknown.
+        """
+        texts = {name: str(fields.get(name) or "") for name in cls.__dataclass_fields__}
+        return cls(**{name: _COMPARABLE.get(name, _word)(text) for name, text in texts.items()})
 
     @property
     def name_key(self) -> NameKey:
         return self.vorname, self.nachname, self.plz
 
 
+def name_key_of(fields: Mapping[str, object]) -> NameKey:
+    """The same without the rest."""
+    return _word(str(fields["vorname"])), _word(str(fields["nachname"])), str(fields["plz"])
+
+
 @dataclass(frozen=True)
 class Known:
+    """`former`: a second entry in the directory that staff have merged into this therapist."""
+
     therapist_id: int
     person: Person
+    former: bool = False
 
 
 @dataclass(frozen=True)
 class Same:
+    """`former`: only a merged entry of this therapist fits, not the therapist's own."""
+
     therapist_id: int
     renamed: bool = False
+    former: bool = False
 
 
 @dataclass(frozen=True)
@@ -93,11 +108,12 @@ def identify_by_name(person: Person, candidates: Iterable[Known]) -> Identity:
 
 
 def _only(matches: list[Known], *, renamed: bool = False) -> Identity:
-    if not matches:
+    ids = sorted({one.therapist_id for one in matches})
+    if not ids:
         return Nobody()
-    if len(matches) > 1:
-        return Ambiguous(tuple(sorted(one.therapist_id for one in matches)))
-    return Same(matches[0].therapist_id, renamed)
+    if len(ids) > 1:
+        return Ambiguous(tuple(ids))
+    return Same(ids[0], renamed, former=all(one.former for one in matches))
 
 
 def _contradict(one: Person, other: Person) -> bool:
@@ -119,6 +135,23 @@ def _household(person: Person) -> tuple[str, ...]:
     return person.vorname, person.plz, person.ort, person.strasse, person.titel
 
 
-def _comparable(value: object) -> str:
-    text = "" if value is None else str(value)
-    return " ".join(unicodedata.normalize("NFC", text).casefold().split())
+def _word(text: str) -> str:
+    folded = unicodedata.normalize("NFC", text).casefold().translate(_UMLAUTS)
+    return _BETWEEN_WORDS.sub(" ", folded).strip()
+
+
+def _street(text: str) -> str:
+    return _word(text).replace(" ", "").replace("strasse", "str")
+
+
+def _address(text: str) -> str:
+    return text.strip().casefold()
+
+
+_UMLAUTS = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue"})
+_BETWEEN_WORDS = re.compile(r"[\s.\-\u2010-\u2015]+")
+_COMPARABLE: Mapping[str, Callable[[str], str]] = {
+    "strasse": _street,
+    "email": _address,
+    "external_id": str.strip,
+}

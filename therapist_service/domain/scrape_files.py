@@ -1,7 +1,19 @@
-"""When the scraper wrote a file: its name says so."""
+"""The scraper's files as they are found, and when each was written: its name says so."""
 
 import re
+from dataclasses import dataclass
 from datetime import UTC, datetime
+
+
+@dataclass(frozen=True)
+class FoundFile:
+    """`name` is the path below the folder or prefix; the rest tells that nobody has touched it."""
+
+    name: str
+    size: int
+    modified_ns: int
+    etag: str = ""
+
 
 _DIFF = re.compile(r"(?:.*/)?therapists_([0-9]{8})_([0-9]{6})\.json")
 _SNAPSHOT = re.compile(r"(?:.*/)?([0-9]{4})-?([0-9]{2})-?([0-9]{2})/[0-9]{5}\.json")

@@ -25,6 +25,20 @@ class RecordError(ValueError):
         self.code = code
 
 
+def read_name(record: object) -> Mapping[str, object]:
+    """Who is meant and where, of a record that may be unreadable in all else.
+
+    Raises RecordError.
+    """
+    if not isinstance(record, Mapping):
+        raise RecordError("", "not_an_object")
+    return {
+        "vorname": _required(record, "basic_info.first_name"),
+        "nachname": _required(record, "basic_info.last_name"),
+        "plz": _postcode(record),
+    }
+
+
 def read_record(record: object) -> ScrapedTherapist:
     if not isinstance(record, Mapping):
         raise RecordError("", "not_an_object")
@@ -44,6 +58,7 @@ def read_record(record: object) -> ScrapedTherapist:
 
 
 _LONGEST_TEXT = 200
+_UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 _POSTCODE = re.compile(r"[0-9]{5}")
 _GESCHLECHT = {"herr": Geschlecht.MAENNLICH, "frau": Geschlecht.WEIBLICH}
 
@@ -139,7 +154,7 @@ def _clean(path: str, value: object) -> str:
     if not isinstance(value, str):
         raise RecordError(path, "not_text")
     # Neither NUL nor half a surrogate pair can be stored as UTF-8 text.
-    if "\x00" in value or any("\ud800" <= letter <= "\udfff" for letter in value):
+    if _UNSTORABLE.search(value):
         raise RecordError(path, "unreadable_characters")
     text = value.strip()
     if len(text) > _LONGEST_TEXT:

@@ -1,27 +1,42 @@
-"""The scraper's files, as soon as they lie in the folder."""
+"""The scraper's files, soon after they were written."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import structlog
+from prometheus_client import Gauge
 
 from shared.db import Database
 from shared.events.consumer import is_transient
 from therapist_service.domain.scrape import UnreadableFile
-from therapist_service.gateways.files import LARGEST_FILE_BYTES, FoundFile
+from therapist_service.domain.scrape_files import FoundFile
+from therapist_service.gateways.files import StorageUnavailable
+from therapist_service.storage import scraper_imports as register
 from therapist_service.use_cases import scraper_imports
 from therapist_service.use_cases.read_scrape import Scrape, read_scrape
+from therapist_service.use_cases.scraper_imports import Progress
 from therapist_service.use_cases.therapist_rows import Author
 from therapist_service.wiring import Wiring
 
 IMPORTER = "import"
+REACHABLE = Gauge(
+    "scraper_storage_reachable", "Ob der Speicher des Scrapers zuletzt zu lesen war (1) oder nicht"
+)
 
 log = structlog.get_logger()
 
 
 def import_scrapes(database: Database, wiring: Wiring, now: datetime) -> int:
-    """All unprocessed files in time order, each in a transaction of its own.
+    """Imports what there is, if it is time to look; returns how many files were dealt with."""
+    with database.transaction() as session:
+        due = register.due_look(session)
+    return 0 if due is None else _look(database, wiring, due, now)
+
+
+def import_all(database: Database, wiring: Wiring, now: datetime) -> int:
+    """All unprocessed files in time order, each in transactions of its own.
 
     Returns how many were dealt with; stops where another importer is at work.
+    Raises StorageUnavailable.
     """
     found = wiring.scraper_files.found()
     with database.transaction() as session:
@@ -30,6 +45,20 @@ def import_scrapes(database: Database, wiring: Wiring, now: datetime) -> int:
         if not _deal_with(database, wiring, file, now):
             return done
     return len(files)
+
+
+def _look(database: Database, wiring: Wiring, due: datetime, now: datetime) -> int:
+    dealt_with, trouble = 0, None
+    try:
+        dealt_with = import_all(database, wiring, now)
+    except StorageUnavailable as outage:
+        trouble = str(outage)
+        log.warning("scraper_storage_unavailable", code=trouble)
+    REACHABLE.set(trouble is None)
+    with database.transaction() as session:
+        every = timedelta(seconds=wiring.look_every_seconds)
+        register.note_look(session, due, every, trouble)
+    return dealt_with
 
 
 def _deal_with(database: Database, wiring: Wiring, file: FoundFile, now: datetime) -> bool:
@@ -42,7 +71,7 @@ def _deal_with(database: Database, wiring: Wiring, file: FoundFile, now: datetim
     if import_id is None:
         return True
     try:
-        return _import(database, wiring, import_id, _read(content), now)
+        return _import(database, wiring, import_id, read_scrape(content), now)
     except Exception as error:
         if is_transient(error):
             raise
@@ -50,19 +79,16 @@ def _deal_with(database: Database, wiring: Wiring, file: FoundFile, now: datetim
         return True
 
 
-def _read(content: bytes) -> Scrape:
-    if len(content) > LARGEST_FILE_BYTES:
-        raise UnreadableFile("too_large")
-    return read_scrape(content)
-
-
 def _import(
     database: Database, wiring: Wiring, import_id: int, scrape: Scrape, now: datetime
 ) -> bool:
-    places = wiring.places.locate_all(listing.plz for listing in scrape.listings)
+    places = wiring.places.locate_all(scrape.plzs)
     author = Author(IMPORTER, now, wiring.mailbox_secret)
-    with database.transaction() as session:
-        return scraper_imports.finish_import(session, import_id, scrape, places, author)
+    progress = Progress.MORE
+    while progress is Progress.MORE:
+        with database.transaction() as session:
+            progress = scraper_imports.import_batch(session, import_id, scrape, places, author)
+    return progress is Progress.DONE
 
 
 def _give_up(database: Database, import_id: int, file: FoundFile, error: Exception) -> None:

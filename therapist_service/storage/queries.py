@@ -1,9 +1,10 @@
 """How therapists are read."""
 
 from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, func, or_, select, text
+from sqlalchemy import Select, func, or_, select, text, update
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from shared.http.search import matching
@@ -68,8 +69,19 @@ def _known_as(
     rows = select(therapist_id.label("known_id"), *columns).where(
         or_(table.plz.in_(plzs), table.external_id.in_(external_ids))
     )
+    former = table is MergedTherapist
     found = session.execute(rows).mappings()
-    return [Known(row["known_id"], Person.of(dict(row))) for row in found]
+    return [Known(row["known_id"], Person.of(dict(row)), former) for row in found]
+
+
+def mark_listed(session: Session, ids: Collection[int], written_at: datetime) -> None:
+    """Nobody's edit: `version` and `updated_at` stay, as they do for contact dates."""
+    rows = update(Therapist).where(
+        Therapist.id.in_(ids), Therapist.listed_at.is_distinct_from(written_at)
+    )
+    session.execute(
+        rows.values(listed_at=written_at), execution_options={"synchronize_session": False}
+    )
 
 
 def next_ids(session: Session, count: int) -> list[int]:

@@ -22,7 +22,9 @@ class Base(DeclarativeBase):
 
 
 class Therapist(Base):
-    """`next_contactable_date` and `last_contact_date` are copies of what matching knows: they are
+    """`listed_at` is when the newest file was written that spoke of the therapist.
+
+    `next_contactable_date` and `last_contact_date` are copies of what matching knows: they are
     written from its events only, and since they are nobody's edit they leave `version` alone."""
 
     __tablename__ = "therapists"
@@ -60,6 +62,7 @@ class Therapist(Base):
     kontakt_wieder_ab: Mapped[date | None]
     kein_kontakt: Mapped[dict[str, Any] | None]
     delisted_on: Mapped[date | None]
+    listed_at: Mapped[datetime | None]
     source: Mapped[str | None]
     external_id: Mapped[str | None]
     notes: Mapped[str | None]
@@ -140,11 +143,26 @@ class ScraperImport(Base):
     content_hash: Mapped[str]
     file_size: Mapped[int]
     modified_ns: Mapped[int]
+    etag: Mapped[str]
     scrape_id: Mapped[str | None]
     status: Mapped[str]
     error: Mapped[str | None]
     started_at: Mapped[datetime]
     finished_at: Mapped[datetime | None]
+    processed: Mapped[int] = mapped_column(server_default="0")
+    total: Mapped[int | None]
     counts: Mapped[dict[str, int]]
     rejected: Mapped[list[dict[str, Any]]] = mapped_column(server_default="[]")
     remarks: Mapped[list[dict[str, Any]]] = mapped_column(server_default="[]")
+
+
+class ScraperStorage(Base):
+    """One row: when the scraper's storage was looked at, and what is wrong with it."""
+
+    __tablename__ = "scraper_storage"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    next_look_at: Mapped[datetime]
+    looked_at: Mapped[datetime | None]
+    trouble: Mapped[str | None]
+    trouble_since: Mapped[datetime | None]

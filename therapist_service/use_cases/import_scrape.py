@@ -1,16 +1,19 @@
-"""A scraper's file becomes therapists: who is it, what is news, and what may be written.
+"""Some records of a scraper's file become therapists: who is it, what is news, what may be written.
 
-A bad record is reported and harms no other: each one is written under a savepoint of its own.
+A bad record is reported and harms no other. All are written together under one savepoint; when
+the database refuses, they are written in halves, down to the record that fails under its own.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from shared.db import constraint_of, is_outage
+from shared.events.outbox import News, publish_all
 from therapist_service.domain.identity import (
     Ambiguous,
     Identity,
@@ -28,7 +31,13 @@ from therapist_service.gateways.places import PENDING, Place
 from therapist_service.storage import queries
 from therapist_service.storage.tables import Therapist
 from therapist_service.use_cases.read_scrape import ReadListing, Remark, Scrape
-from therapist_service.use_cases.therapist_rows import Author, change_therapist, insert_therapist
+from therapist_service.use_cases.therapist_rows import (
+    SERVICE,
+    Author,
+    changed,
+    drafted,
+    news_of,
+)
 
 SOURCE = "scraper"
 NEW, CHANGED, UNCHANGED, REMOVED, REJECTED = OUTCOMES = (
@@ -40,143 +49,177 @@ NEW, CHANGED, UNCHANGED, REMOVED, REJECTED = OUTCOMES = (
 )
 
 
+OLDER, MERGED = "older_than_what_is_known", "merged_into"
+
+
 @dataclass
 class Report:
     counts: dict[str, int] = field(default_factory=lambda: dict.fromkeys(OUTCOMES, 0))
     rejected: list[Rejection] = field(default_factory=list)
     remarks: list[Remark] = field(default_factory=list)
 
-    def add(self, outcome: str) -> None:
+    def add(self, outcome: str, remarks: Iterable[Remark] = ()) -> None:
         self.counts[outcome] += 1
+        self.remarks.extend(remarks)
 
     def reject(self, rejection: Rejection) -> None:
         self.add(REJECTED)
         self.rejected.append(rejection)
 
 
-def import_scrape(
-    session: Session, scrape: Scrape, places: Mapping[str, Place], author: Author
+@dataclass(frozen=True)
+class Origin:
+    """The file that the records are from, when it was written, and the places of its postcodes."""
+
+    scrape: Scrape
+    written_at: datetime
+    places: Mapping[str, Place]
+
+    def place_of(self, listing: ReadListing) -> Place:
+        return self.places.get(listing.plz, PENDING)
+
+
+def import_records(
+    session: Session, origin: Origin, entries: Sequence[ReadListing | Rejection], author: Author
 ) -> Report:
-    """`places` are those of the file's postcodes; one that is missing is looked up later."""
-    return _Import(session, scrape, places, author).run()
+    """A place that is missing is looked up later."""
+    report = Report()
+    for entry in entries:
+        if isinstance(entry, Rejection):
+            report.reject(entry)
+    listings = [entry for entry in entries if isinstance(entry, ReadListing)]
+    _Records(session, origin, listings, author, report).take(listings)
+    report.rejected.sort(key=lambda rejection: rejection.index)
+    report.remarks.sort(key=lambda remark: remark.index)
+    return report
 
 
-class _Refused(Exception):
-    """`str()` is the reason why this record is not taken."""
+@dataclass(frozen=True)
+class _Taken:
+    outcome: str
+    remarks: tuple[Remark, ...] = ()
 
 
-class _Import:
+class _Records:
     def __init__(
-        self, session: Session, scrape: Scrape, places: Mapping[str, Place], author: Author
+        self,
+        session: Session,
+        origin: Origin,
+        listings: Sequence[ReadListing],
+        author: Author,
+        report: Report,
     ) -> None:
         self._session = session
-        self._scrape = scrape
-        self._places = places
+        self._origin = origin
         self._author = author
-        self._listed = {
-            one.person.name_key for one in scrape.listings if one.kind is not Kind.DELETION
-        }
-        self._register = Register(_known_near(session, scrape))
-        identities = [self._identify(listing) for listing in scrape.listings]
+        self._report = report
+        self._register = Register(_known_near(session, listings))
+        identities = [self._identify(listing) for listing in listings]
         # Known before anything is written, so that all rows can be locked in one order.
         spoken_of = {one.therapist_id for one in identities if isinstance(one, Same)}
         self._rows = queries.locked_therapists(session, spoken_of)
-        self._new_ids = _new_ids(session, identities.count(Nobody()))
-        self._report = Report()
+        self._new_ids = queries.next_ids(session, identities.count(Nobody()))[::-1]
+        self._news: list[News] = []
+        self._listed: set[int] = set()
 
-    def run(self) -> Report:
-        for entry in self._scrape.entries:
-            if isinstance(entry, Rejection):
-                self._report.reject(entry)
-            else:
-                self._take(entry)
-        return self._report
-
-    def _take(self, listing: ReadListing) -> None:
+    def take(self, listings: Sequence[ReadListing]) -> None:
+        before = self._register.copy(), dict(self._rows)
         try:
-            outcome = self._remove(listing) if _is_removal(listing) else self._keep(listing)
-        except _Refused as refusal:
-            self._report.reject(Rejection(listing.index, str(refusal)))
+            with self._session.begin_nested():
+                results = self._write(listings)
         except DBAPIError as error:
             if is_outage(error):
                 raise
-            reason = constraint_of(error) or type(error).__name__
-            self._report.reject(Rejection(listing.index, f"unstorable: {reason}"))
+            self._register, self._rows = before
+            self._take_in_parts(listings, error)
         else:
-            self._report.add(outcome)
-            self._report.remarks.extend(listing.remarks)
+            for listing, result in zip(listings, results, strict=True):
+                self._enter(listing, result)
 
-    def _keep(self, listing: ReadListing) -> str:
-        therapist = self._row_of(self._identify(listing))
-        if therapist is None:
-            self._insert(listing)
-            return NEW
-        changes = _news(therapist, listing)
-        if not changes:
-            return UNCHANGED
-        place = self._place(listing) if "plz" in changes else None
-        self._change(therapist, changes, place)
-        return CHANGED
+    def _take_in_parts(self, listings: Sequence[ReadListing], error: DBAPIError) -> None:
+        if len(listings) == 1:
+            reason = constraint_of(error) or type(error).__name__
+            self._report.reject(Rejection(listings[0].index, f"unstorable: {reason}"))
+            return
+        middle = len(listings) // 2
+        self.take(listings[:middle])
+        self.take(listings[middle:])
 
-    def _remove(self, listing: ReadListing) -> str:
-        therapist = self._row_of(self._identify(listing))
-        if therapist is None:
-            raise _Refused("nobody_of_this_name")
-        changes = delisting(_written(therapist), self._author.today)
-        if not changes:
-            return UNCHANGED
-        self._change(therapist, changes, None)
-        return REMOVED
+    def _enter(self, listing: ReadListing, result: _Taken | Rejection) -> None:
+        if isinstance(result, Rejection):
+            self._report.reject(result)
+        else:
+            self._report.add(result.outcome, (*listing.remarks, *result.remarks))
 
-    def _insert(self, listing: ReadListing) -> None:
+    def _write(self, listings: Sequence[ReadListing]) -> list[_Taken | Rejection]:
+        self._news, self._listed = [], set()
+        results = [self._decide(listing) for listing in listings]
+        self._session.flush()
+        publish_all(self._session, SERVICE, self._news, self._author.now)
+        queries.mark_listed(self._session, self._listed, self._origin.written_at)
+        return results
+
+    def _decide(self, listing: ReadListing) -> _Taken | Rejection:
+        match self._identify(listing):
+            case Ambiguous(therapist_ids):
+                return _refused(listing, f"ambiguous: {', '.join(map(str, therapist_ids))}")
+            case Nobody() if _is_removal(listing):
+                return _refused(listing, "nobody_of_this_name")
+            case Nobody():
+                return self._insert(listing)
+            case Same(therapist_id, former=True):
+                return _Taken(UNCHANGED, (Remark(listing.index, MERGED, str(therapist_id)),))
+            case Same(therapist_id) if therapist_id in self._rows:
+                return self._update(self._rows[therapist_id], listing)
+            case Same():
+                return _refused(listing, "changed_meanwhile")
+
+    def _insert(self, listing: ReadListing) -> _Taken:
         fields = {**FIRST_LISTING, "source": SOURCE, **listing.fields}
-        new_id, place = next(self._new_ids), self._place(listing)
-        with self._session.begin_nested():
-            therapist = insert_therapist(self._session, new_id, fields, place, self._author)
+        place = self._origin.place_of(listing)
+        therapist = drafted(self._new_id(), fields, place, self._author)
+        therapist.listed_at = self._origin.written_at
+        self._session.add(therapist)
         self._rows[therapist.id] = therapist
-        self._register.keep(Known(therapist.id, listing.person))
+        self._tell("created", therapist, listing.person)
+        return _Taken(NEW)
 
-    def _change(
-        self, therapist: Therapist, changes: Mapping[str, Any], place: Place | None
-    ) -> None:
-        with self._session.begin_nested():
-            change_therapist(self._session, therapist, changes, place, self._author)
-        self._register.keep(Known(therapist.id, Person.of(_written(therapist))))
+    def _update(self, therapist: Therapist, listing: ReadListing) -> _Taken:
+        if therapist.listed_at and therapist.listed_at > self._origin.written_at:
+            return _Taken(UNCHANGED, (Remark(listing.index, OLDER),))
+        self._listed.add(therapist.id)
+        changes = self._changes(therapist, listing)
+        if not changes:
+            return _Taken(UNCHANGED)
+        place = self._origin.place_of(listing) if "plz" in changes else None
+        moment = changed(self._session, therapist, changes, place, self._author)
+        self._tell(moment, therapist, Person.of(_written(therapist)))
+        return _Taken(REMOVED if _is_removal(listing) else CHANGED)
+
+    def _changes(self, therapist: Therapist, listing: ReadListing) -> Mapping[str, Any]:
+        known = _written(therapist)
+        if _is_removal(listing):
+            return delisting(known, self._author.today)
+        return {**merge(known, listing.fields), **relisting(known)}
+
+    def _tell(self, moment: str, therapist: Therapist, person: Person) -> None:
+        self._news.append(news_of(moment, therapist))
+        self._register.keep(Known(therapist.id, person))
+
+    def _new_id(self) -> int:
+        """All that were expected came with one question, further ones as they are needed."""
+        return self._new_ids.pop() if self._new_ids else queries.next_ids(self._session, 1)[0]
 
     def _identify(self, listing: ReadListing) -> Identity:
         candidates = self._register.near(listing.person)
         if _is_removal(listing):
             return identify_by_name(listing.person, candidates)
-        return identify(listing.person, candidates, self._listed)
-
-    def _row_of(self, identity: Identity) -> Therapist | None:
-        match identity:
-            case Same(therapist_id):
-                if therapist_id not in self._rows:
-                    raise _Refused("changed_meanwhile")
-                return self._rows[therapist_id]
-            case Ambiguous(therapist_ids):
-                raise _Refused(f"ambiguous: {', '.join(map(str, therapist_ids))}")
-            case Nobody():
-                return None
-
-    def _place(self, listing: ReadListing) -> Place:
-        return self._places.get(listing.plz, PENDING)
+        return identify(listing.person, candidates, self._origin.scrape.listed)
 
 
-def _new_ids(session: Session, expected: int) -> Iterator[int]:
-    """All that are expected with one question, further ones as they are needed."""
-    yield from queries.next_ids(session, expected)
-    while True:
-        yield from queries.next_ids(session, 1)
-
-
-def _known_near(session: Session, scrape: Scrape) -> list[Known]:
-    persons = [listing.person for listing in scrape.listings]
-    plzs = {person.plz for person in persons}
-    external_ids = [
-        one.fields["external_id"] for one in scrape.listings if "external_id" in one.fields
-    ]
+def _known_near(session: Session, listings: Sequence[ReadListing]) -> list[Known]:
+    plzs = {listing.plz for listing in listings}
+    external_ids = [one.fields["external_id"] for one in listings if "external_id" in one.fields]
     return queries.known_near(session, plzs, external_ids)
 
 
@@ -184,10 +227,12 @@ def _is_removal(listing: ReadListing) -> bool:
     return listing.kind is Kind.DELETION
 
 
-def _news(therapist: Therapist, listing: ReadListing) -> dict[str, Any]:
-    known = _written(therapist)
-    return {**merge(known, listing.fields), **relisting(known)}
+def _refused(listing: ReadListing, reason: str) -> Rejection:
+    return Rejection(listing.index, reason)
 
 
 def _written(therapist: Therapist) -> Mapping[str, Any]:
-    return {column.key: getattr(therapist, column.key) for column in Therapist.__table__.columns}
+    return {name: getattr(therapist, name) for name in _COLUMNS}
+
+
+_COLUMNS = tuple(column.key for column in Therapist.__table__.columns)

@@ -1,14 +1,21 @@
 """From the bytes of a scraper's file to listings that can be written, and what is wrong with it."""
 
-import json
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 from shared.contracts.phone_number import e164
 from shared.contracts.weekly_schedule import ScheduleError, parse_weekly_schedule
-from therapist_service.domain.identity import Person
-from therapist_service.domain.scrape import Kind, Listing, Rejection, UnreadableFile, read_file
+from therapist_service.domain.identity import NameKey, Person, name_key_of
+from therapist_service.domain.scrape import (
+    Kind,
+    Listing,
+    Rejection,
+    ScrapeFile,
+    UnreadableFile,
+    read_file,
+)
+from therapist_service.gateways.files import LARGEST_FILE_BYTES
 from therapist_service.use_cases.contact_data import email_address
 
 _LONGEST_TEXT = 200
@@ -40,23 +47,36 @@ class ReadListing:
 
 @dataclass(frozen=True)
 class Scrape:
-    scrape_id: str | None
-    entries: tuple[ReadListing | Rejection, ...]
+    """`listed` are the names in the file, without those that are gone; `plzs` its postcodes."""
 
-    @property
-    def listings(self) -> list[ReadListing]:
-        return [entry for entry in self.entries if isinstance(entry, ReadListing)]
+    scrape_id: str | None
+    listed: Collection[NameKey]
+    plzs: Collection[str]
+    _file: ScrapeFile = field(repr=False)
+
+    def __len__(self) -> int:
+        return len(self._file)
+
+    def entries(self, first: int = 0, end: int | None = None) -> list[ReadListing | Rejection]:
+        return [_read(entry) for entry in self._file.entries(first, end)]
 
 
 def read_scrape(content: bytes) -> Scrape:
-    """Raises UnreadableFile for what is no JSON (yet) or has none of the three shapes."""
+    """Looks at every record once. Raises UnreadableFile for what is no JSON (yet), none of the
+    three shapes, or too much."""
+    if len(content) > LARGEST_FILE_BYTES:
+        raise UnreadableFile("too_large")
     try:
-        document = json.loads(content)
-    except (ValueError, RecursionError):
-        raise UnreadableFile("not_json") from None
-    file = read_file(document)
-    scrape_id = None if file.scrape_id is None else _storable(file.scrape_id)
-    return Scrape(scrape_id, tuple(_read(entry) for entry in file.entries))
+        file = read_file(content)
+        names = [(kind, name_key_of(name)) for kind, name in file.names()]
+    except UnreadableFile as error:
+        raise UnreadableFile(_storable(str(error))) from None
+    return Scrape(
+        scrape_id=None if file.scrape_id is None else _storable(file.scrape_id),
+        listed={name for kind, name in names if kind is not Kind.DELETION},
+        plzs={plz for _, (_, _, plz) in names},
+        _file=file,
+    )
 
 
 def _read(entry: Listing | Rejection) -> ReadListing | Rejection:

@@ -13,12 +13,13 @@ from zoneinfo import ZoneInfo
 from sqlalchemy.orm import Session
 
 from shared.contracts.phone_number import e164
-from shared.events.outbox import publish
+from shared.events.outbox import News, publish_all
 from therapist_service.domain.mailbox_key import mailbox_key
 from therapist_service.domain.therapist import (
     NEWCOMER,
     RECORDED,
     Block,
+    Change,
     Status,
     block_of,
     change_between,
@@ -30,6 +31,7 @@ from therapist_service.storage.tables import Therapist, TherapistHistory
 from therapist_service.use_cases.contact_data import email_address
 
 SERVICE = "therapist_service"
+_NOTHING_SAID: Mapping[str, Any] = {"fremdsprachen": [], "psychotherapieverfahren": []}
 _BERLIN = ZoneInfo("Europe/Berlin")
 
 
@@ -54,15 +56,7 @@ def insert_therapist(
     session: Session, therapist_id: int, fields: Mapping[str, Any], place: Place, author: Author
 ) -> Therapist:
     """`therapist_id` is one of the sequence's. Raises NoAgeFits."""
-    therapist = Therapist(
-        id=therapist_id,
-        **fields,
-        created_at=author.now,
-        created_by=author.name,
-        version=0,
-    )
-    _settle(therapist, place)
-    _write(therapist, author)
+    therapist = drafted(therapist_id, fields, place, author)
     session.add(therapist)
     session.flush()
     _note_decisions(session, therapist, NEWCOMER, author)
@@ -78,20 +72,52 @@ def change_therapist(
     author: Author,
 ) -> None:
     """The caller holds the row's lock; `place` None leaves the place as it is. Raises NoAgeFits."""
+    moment = changed(session, therapist, changes, place, author)
+    session.flush()
+    tell(session, moment, therapist, author.now)
+
+
+def drafted(
+    therapist_id: int, fields: Mapping[str, Any], place: Place, author: Author
+) -> Therapist:
+    """A row that nobody has written or told of yet. Raises NoAgeFits."""
+    therapist = Therapist(
+        id=therapist_id,
+        **{**_NOTHING_SAID, **fields},
+        created_at=author.now,
+        created_by=author.name,
+        version=0,
+    )
+    _settle(therapist, place)
+    _write(therapist, author)
+    return therapist
+
+
+def changed(
+    session: Session,
+    therapist: Therapist,
+    changes: Mapping[str, Any],
+    place: Place | None,
+    author: Author,
+) -> Change:
+    """Changes the row; what is returned has to be told once it is written. Raises NoAgeFits."""
     before, decided = _block(therapist), _decided(therapist)
     for name, value in changes.items():
         setattr(therapist, name, value)
     if place is not None:
         _settle(therapist, place)
     _write(therapist, author)
-    session.flush()
     _note_decisions(session, therapist, decided, author)
-    tell(session, change_between(before, _block(therapist)), therapist, author.now)
+    return change_between(before, _block(therapist))
 
 
 def tell(
     session: Session, moment: str, therapist: Therapist, now: datetime, **more: object
 ) -> None:
+    publish_all(session, SERVICE, [news_of(moment, therapist, **more)], now)
+
+
+def news_of(moment: str, therapist: Therapist, **more: object) -> News:
     """`reason` is a code: why somebody was blocked in words stays in this service."""
     data = {
         "therapist_id": therapist.id,
@@ -106,7 +132,7 @@ def tell(
         "fremdsprachen": therapist.fremdsprachen,
         **more,
     }
-    publish(session, SERVICE, f"therapist.{moment}", therapist.id, data, now)
+    return News(f"therapist.{moment}", therapist.id, data)
 
 
 def _write(therapist: Therapist, author: Author) -> None:
@@ -151,4 +177,3 @@ def _note_decisions(
                 after=one.after,
             )
         )
-    session.flush()

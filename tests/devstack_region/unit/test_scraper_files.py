@@ -15,7 +15,7 @@ def paths(tmp_path: Path) -> list[Path]:
 
 
 def parsed(paths: list[Path]) -> list[ScrapeFile]:
-    return [read_file(json.loads(path.read_text("utf-8"))) for path in paths]
+    return [read_file(path.read_bytes()) for path in paths]
 
 
 def test_a_second_run_writes_the_same_bytes(tmp_path: Path, paths: list[Path]) -> None:
@@ -48,14 +48,14 @@ def test_together_the_files_list_every_therapist_once(paths: list[Path]) -> None
     listed = [
         Person.of(entry.therapist.fields).name_key
         for file in parsed(paths)
-        for entry in file.entries
+        for entry in file.entries()
         if isinstance(entry, Listing) and entry.kind in {Kind.ADDITION, Kind.SNAPSHOT}
     ]
     assert len(listed) == len(set(listed)) == len(therapists(KOELN_AACHEN))
 
 
 def test_some_records_are_corrected_some_removed_and_two_unusable(paths: list[Path]) -> None:
-    entries = [entry for file in parsed(paths) for entry in file.entries]
+    entries = [entry for file in parsed(paths) for entry in file.entries()]
     kinds = [entry.kind for entry in entries if isinstance(entry, Listing)]
     assert (kinds.count(Kind.MODIFICATION), kinds.count(Kind.DELETION)) == (10, 2)
     assert [entry.reason for entry in entries if isinstance(entry, Rejection)] == [

@@ -1,3 +1,4 @@
+import json
 import re
 from collections import Counter
 
@@ -41,7 +42,7 @@ def test_there_are_six_hundred_around_koeln_and_aachen(region: list[Record]) -> 
 
 
 def test_every_therapist_can_be_imported(region: list[Record]) -> None:
-    entries = read_file({"therapists": region}).entries
+    entries = read_file(json.dumps({"therapists": region}).encode()).entries()
     assert all(isinstance(entry, Listing) for entry in entries)
 
 

@@ -9,41 +9,9 @@ from sqlalchemy import text
 
 from devstack.region import KOELN_AACHEN, write_scraper_files
 from tests.issuer import Issuer
+from tests.therapist_service.records import KIM, added, counts, deleted, record
 
 Import = Callable[[], int]
-
-KIM: dict[str, Any] = {
-    "basic_info": {"salutation": "Frau", "title": "", "first_name": "Kim", "last_name": "Null"},
-    "location": {
-        "street": "Markt",
-        "house_number": "1",
-        "postal_code": "52062",
-        "city": "Aachen",
-    },
-    "contact": {"phone": "0221 4710123", "email": "praxis@example.org", "fax": ""},
-    "telephone_hours": {"Mo": ["09:00-10:00"]},
-    "languages": ["Englisch"],
-    "therapy_methods": ["Verhaltenstherapie Erwachsene"],
-}
-
-
-def record(**changes: Any) -> dict[str, Any]:
-    """KIM with other values inside the section that has them."""
-    sections = {
-        section: {**value, **{n: v for n, v in changes.items() if n in value}}
-        if isinstance(value, dict)
-        else value
-        for section, value in KIM.items()
-    }
-    return sections | {n: v for n, v in changes.items() if n in KIM or n == "external_id"}
-
-
-def added(*records: Any) -> dict[str, Any]:
-    return {"additions": list(records)}
-
-
-def deleted(*records: Any) -> dict[str, Any]:
-    return {"deletions": list(records)}
 
 
 @pytest.fixture
@@ -54,10 +22,6 @@ def everybody(api: FlaskClient) -> Callable[[], list[dict[str, Any]]]:
 @pytest.fixture
 def last_import(api: FlaskClient) -> Callable[[], dict[str, Any]]:
     return lambda: (api.get("/api/v2/scraper-imports?sort=-created_at").json or {})["data"][0]
-
-
-def counts(**expected: int) -> dict[str, int]:
-    return {"new": 0, "changed": 0, "unchanged": 0, "removed": 0, "rejected": 0, **expected}
 
 
 @pytest.mark.parametrize(
@@ -123,26 +87,6 @@ def test_a_change_is_written_and_told_once(
     assert last_import()["counts"] == counts(changed=1, unchanged=1)
 
 
-@pytest.mark.parametrize(
-    ("changes", "people"),
-    [
-        ({"last_name": "Weber"}, 1),
-        ({"last_name": "Weber", "email": "neu@example.org"}, 2),
-        ({"last_name": "Weber", "street": "Ring"}, 2),
-        ({"first_name": "KIM", "street": "Ring"}, 1),
-        ({"postal_code": "52064"}, 2),
-    ],
-)
-def test_who_is_taken_for_the_same_therapist(
-    scraper: Any, import_files: Import, everybody: Any, changes: dict[str, Any], people: int
-) -> None:
-    scraper.lay(added(KIM))
-    scraper.lay(added(record(**changes)))
-    import_files()
-
-    assert len(everybody()) == people
-
-
 def test_the_external_id_finds_who_has_moved_and_asks_for_the_new_place(
     scraper: Any, import_files: Import, everybody: Any, neighbour: Any
 ) -> None:
@@ -162,71 +106,6 @@ def test_the_external_id_finds_who_has_moved_and_asks_for_the_new_place(
     assert (after["plz"], after["nachname"], after["latitude"]) == ("10115", "Weber", 50.0)
 
 
-def test_two_that_fit_are_reported_and_left_alone(
-    api: FlaskClient, scraper: Any, import_files: Import, last_import: Any
-) -> None:
-    twin = {"vorname": "Kim", "nachname": "Null", "plz": "52062"}
-    ids = [(api.post("/api/v2/therapists", json=twin).json or {})["id"] for _ in range(2)]
-    scraper.lay(added(KIM))
-    import_files()
-
-    done = last_import()
-    assert done["counts"] == counts(rejected=1)
-    assert done["rejected"] == [{"index": 0, "reason": f"ambiguous: {ids[0]}, {ids[1]}"}]
-
-
-def test_the_importer_never_overwrites_what_staff_own(
-    api: FlaskClient, scraper: Any, import_files: Import, everybody: Any
-) -> None:
-    scraper.lay(added(KIM))
-    import_files()
-    [kim] = everybody()
-    owned = {
-        "status": "gesperrt",
-        "sperrgrund": "auf eigenen Wunsch",
-        "sperrdatum": "2026-01-02",
-        "kassensitz": False,
-        "potentially_available": True,
-        "age_min": 30,
-        "preferred_diagnoses": ["F32"],
-        "working_hours": {"monday": [{"start": "08:00", "end": "12:00"}]},
-        "kein_kontakt": {"date": "2026-01-02", "channel": "phone"},
-    }
-    path, etag = f"/api/v2/therapists/{kim['id']}", {"If-Match": '"1"'}
-    api.patch(path, json=owned, headers=etag)
-    scraper.lay(added(record(street="Ring")))
-    import_files()
-
-    [kim] = everybody()
-    assert kim["strasse"] == "Ring 1"
-    assert {name: kim[name] for name in owned} == owned
-
-
-@pytest.mark.parametrize(
-    ("changes", "field", "kept"),
-    [
-        ({"email": ""}, "email", "praxis@example.org"),
-        ({"email": None}, "email", "praxis@example.org"),
-        ({"phone": ""}, "telefon", "0221 4710123"),
-        ({"languages": []}, "fremdsprachen", ["Englisch"]),
-    ],
-)
-def test_an_empty_value_never_replaces_a_filled_one(
-    scraper: Any,
-    import_files: Import,
-    everybody: Any,
-    changes: dict[str, Any],
-    field: str,
-    kept: object,
-) -> None:
-    scraper.lay(added(KIM))
-    scraper.lay(added(record(**changes)))
-    import_files()
-
-    [kim] = everybody()
-    assert (kim[field], kim["version"]) == (kept, 1)
-
-
 def test_who_leaves_the_directory_is_inactive_and_active_again_on_return(
     scraper: Any, import_files: Import, everybody: Any, last_import: Any, database: Any
 ) -> None:
@@ -244,48 +123,6 @@ def test_who_leaves_the_directory_is_inactive_and_active_again_on_return(
     assert types == ["therapist.created", "therapist.blocked", "therapist.unblocked"]
 
 
-def test_who_was_made_inactive_by_staff_is_not_revived_by_a_listing(
-    api: FlaskClient, scraper: Any, import_files: Import, everybody: Any
-) -> None:
-    scraper.lay(added(KIM))
-    import_files()
-    path = f"/api/v2/therapists/{everybody()[0]['id']}"
-    api.patch(path, json={"status": "inaktiv"}, headers={"If-Match": '"1"'})
-    scraper.lay(added(record(street="Ring")))
-    import_files()
-
-    assert everybody()[0]["status"] == "inaktiv"
-
-
-@pytest.mark.parametrize(
-    ("broken", "reason"),
-    [
-        (record(last_name=""), "basic_info.last_name: missing"),
-        (record(postal_code="?"), "location.postal_code: not_a_postcode"),
-        (record(last_name="x" * 201), "basic_info.last_name: too_long"),
-        (record(phone="\ud800"), "contact.phone: unreadable_characters"),
-        (record(telephone_hours={"Mo": ["9-10"]}), "telephone_hours.Mo[0].start: not_a_time"),
-        (record(telephone_hours={"\ud800\x00": []}), "telephone_hours.??: unknown_day"),
-        ("Kim", "not_an_object"),
-    ],
-)
-def test_a_bad_record_is_reported_and_harms_no_other(
-    scraper: Any,
-    import_files: Import,
-    everybody: Any,
-    last_import: Any,
-    broken: Any,
-    reason: str,
-) -> None:
-    scraper.lay(added(broken, KIM))
-    import_files()
-
-    done = last_import()
-    assert done["counts"] == counts(new=1, rejected=1)
-    assert done["rejected"] == [{"index": 0, "reason": reason}]
-    assert [kim["nachname"] for kim in everybody()] == ["Null"]
-
-
 def test_a_record_that_the_database_refuses_takes_nothing_along(
     scraper: Any, import_files: Import, everybody: Any, last_import: Any, database: Any
 ) -> None:
@@ -301,15 +138,6 @@ def test_a_record_that_the_database_refuses_takes_nothing_along(
     assert done["counts"] == counts(new=2, rejected=1)
     assert done["rejected"] == [{"index": 1, "reason": "unstorable: ck_no_weber"}]
     assert [one["vorname"] for one in everybody()] == ["Ada", "Bo"]
-
-
-def test_a_removal_of_somebody_unknown_is_reported(
-    scraper: Any, import_files: Import, last_import: Any
-) -> None:
-    scraper.lay(deleted(KIM))
-    import_files()
-
-    assert last_import()["rejected"] == [{"index": 0, "reason": "nobody_of_this_name"}]
 
 
 def test_what_needs_a_look_is_remarked_without_contacts(

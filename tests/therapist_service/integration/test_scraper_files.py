@@ -1,23 +1,35 @@
 """Every file of the scraper is imported once and in order, whatever happens meanwhile."""
 
+import json
 import os
-import signal
 import threading
 from collections.abc import Callable
-from datetime import UTC, datetime
-from itertools import count
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
-from sqlalchemy import event, text
+from sqlalchemy import text
 
 from shared.db import Database
+from tests.issuer import Issuer
 from therapist_service.config import Config
+from therapist_service.domain.scrape import MOST_RECORDS
+from therapist_service.domain.scrape_files import FoundFile
 from therapist_service.gateways.files import LARGEST_FILE_BYTES
-from therapist_service.jobs.import_scrapes import import_scrapes
+from therapist_service.jobs.import_scrapes import import_all, import_scrapes
+from therapist_service.storage import scraper_imports as register
 from therapist_service.storage.queries import take_import_turn
+from therapist_service.use_cases.read_scrape import read_scrape
+from therapist_service.use_cases.scraper_imports import (
+    MOST_REPORTED,
+    TOGETHER,
+    Progress,
+    begin_import,
+    import_batch,
+)
+from therapist_service.use_cases.therapist_rows import Author
 from therapist_service.wiring import Wiring
 
 Import = Callable[[], int]
@@ -110,10 +122,13 @@ def test_a_file_whose_content_has_changed_is_imported_again(
     [
         (b"", "not_json"),
         (b'{"additions": [{"basic', "not_json"),
-        (b"\xff\xfe", "not_json"),
+        (b"\xff\xfe", "not_utf8"),
         (b"[" * 100_000, "not_json"),
-        (b'{"additions": [' + b"9" * 5000 + b"]}", "not_json"),
         (b"[]", "not_an_object"),
+        (json.dumps(added("Jörg"), ensure_ascii=False).encode("utf-16"), "not_utf8"),
+        (json.dumps(added("Jörg"), ensure_ascii=False).encode("latin-1"), "not_utf8"),
+        (b'{"additions": [], "additions": []}', "duplicate_key: additions"),
+        (b'{"additions": [' + b"0," * MOST_RECORDS + b"0]}", "too_many_records"),
         (b'{"people": []}', "unknown_shape"),
         (bytes(LARGEST_FILE_BYTES + 1), "too_large"),
     ],
@@ -132,6 +147,13 @@ def test_an_unreadable_file_is_reported_and_the_next_one_imported(
         ("finished", None),
     ]
     assert names() == ["Kim"]
+
+
+def test_a_byte_order_mark_is_passed_over(scraper: Any, import_files: Import, names: Any) -> None:
+    scraper.lay(b"\xef\xbb\xbf" + json.dumps(added("Jörg"), ensure_ascii=False).encode())
+    import_files()
+
+    assert names() == ["Jörg"]
 
 
 def test_a_half_written_file_is_imported_when_it_is_whole(
@@ -160,34 +182,15 @@ def test_staff_can_have_a_failed_file_tried_again(
     assert [one["status"] for one in imports()] == ["failed"]
 
 
-@pytest.mark.parametrize("again", ["trigger", "touch"])
-def test_a_failed_file_that_newer_ones_have_overtaken_is_refused_and_says_so(
-    api: FlaskClient, scraper: Any, import_files: Import, imports: Any, folder: Path, again: str
-) -> None:
-    failed = scraper.lay(b"{")
-    scraper.lay(added("Kim"))
-    import_files()
-
-    if again == "trigger":
-        api.post("/api/scraper-imports/trigger")
-    else:
-        os.utime(folder / failed, (1, 1))
-    rounds = [import_files(), import_files()]
-
-    assert rounds == [1, 0]
-    assert [(one["status"], one["error"]) for one in imports()] == [
-        ("failed", "overtaken_by_newer_file"),
-        ("finished", None),
-    ]
-
-
 def test_a_file_that_failed_by_chance_does_not_undo_the_news_of_newer_ones(
-    api: FlaskClient, scraper: Any, import_files: Import, database: Any
+    api: FlaskClient, scraper: Any, import_files: Import, imports: Any, database: Any
 ) -> None:
-    scraper.lay(added("Kim"))
+    scraper.lay(added("Kim", "Ada"))
     scraper.lay({"deletions": [person("Kim")]})
     import_files()
-    failed = text("UPDATE scraper_imports SET status = 'failed', error = 'x' WHERE id = 1")
+    failed = text(
+        "UPDATE scraper_imports SET status = 'failed', error = 'x', processed = 0 WHERE id = 1"
+    )
     with database.engine(database.owner_url("therapist_service")).begin() as owner:
         owner.execute(failed)
 
@@ -195,19 +198,9 @@ def test_a_file_that_failed_by_chance_does_not_undo_the_news_of_newer_ones(
     import_files()
 
     assert (api.get("/api/v2/therapists?status=inaktiv").json or {})["total"] == 1
-
-
-def test_a_failed_file_is_not_overtaken_by_others_of_its_day(
-    api: FlaskClient, scraper: Any, import_files: Import, imports: Any
-) -> None:
-    scraper.lay(b"{", "2026-11-02/52062.json")
-    scraper.lay({"therapists": [person("Ada")]}, "2026-11-02/52064.json")
-    import_files()
-
-    api.post("/api/scraper-imports/trigger")
-    import_files()
-
-    assert [one["error"] for one in imports()] == ["not_json", None]
+    assert imports()[0]["remarks"] == [
+        {"index": 0, "code": "older_than_what_is_known", "value": None}
+    ]
 
 
 def test_v1_lists_imports_as_a_bare_array(
@@ -249,7 +242,7 @@ def test_two_importers_at_once_double_nobody(
     def importer() -> None:
         database = Database(config.database_url)
         start.wait()
-        while import_scrapes(database, wiring, datetime.now(UTC)):
+        while import_all(database, wiring, datetime.now(UTC)):
             pass
         database.dispose()
 
@@ -264,37 +257,100 @@ def test_two_importers_at_once_double_nobody(
     assert {one["status"] for one in imports()} == {"finished"}
 
 
-def test_an_importer_killed_anywhere_leaves_nothing_half_done(
-    scraper: Any, config: Config, wiring: Wiring, import_files: Import, database: Any, names: Any
+def test_a_running_import_says_how_far_it_is_and_others_go_on_behind_it(
+    scraper: Any,
+    api: FlaskClient,
+    own_database: Database,
+    import_files: Import,
+    imports: Any,
 ) -> None:
-    scraper.lay(added("Kim", "Ada"))
-
-    for point in count(1):
-        finished = _import_killed_at(point, config, wiring)
-        assert names() in ([], ["Kim", "Ada"]), f"killed at {point}"
-        if finished:
-            break
-
+    people = [f"Kim {number}" for number in range(TOGETHER + 1)]
+    document = added(*people)
+    name = scraper.lay(document)
+    content = json.dumps(document).encode()
+    found = FoundFile(name, len(content), 1)
+    author = Author("import", datetime.now(UTC), b"only-for-tests")
+    with own_database.transaction() as session:
+        import_id = begin_import(session, found, content) or 0
+    before = imports()
+    with own_database.transaction() as session:
+        progress = import_batch(session, import_id, read_scrape(content), {}, author)
+    during = imports()
     import_files()
-    assert point > 10
-    assert names() == ["Kim", "Ada"]
-    with database.engine(database.url("therapist_service")).connect() as session:
-        assert session.scalar(text("SELECT count(*) FROM outbox")) == 2
+
+    assert progress is Progress.MORE
+    states = [
+        (one["status"], one["processed"], one["total"], one["counts"]["new"])
+        for [one] in (before, during, imports())
+    ]
+    assert states == [
+        ("running", 0, None, 0),
+        ("running", TOGETHER, TOGETHER + 1, TOGETHER),
+        ("finished", TOGETHER + 1, TOGETHER + 1, TOGETHER + 1),
+    ]
+    assert (api.get("/api/v2/therapists").json or {})["total"] == TOGETHER + 1
 
 
-def _import_killed_at(point: int, config: Config, wiring: Wiring) -> bool:
-    """In a process of its own, killed at its n-th statement or commit; True when it was done."""
-    child = os.fork()
-    if child == 0:
-        database, steps = Database(config.database_url), count(1)
+def test_of_many_bad_records_the_first_are_reported_and_all_are_counted(
+    scraper: Any, import_files: Import, imports: Any
+) -> None:
+    scraper.lay({"therapists": [None] * (MOST_REPORTED + 7)}, "2026-11-01/52062.json")
+    import_files()
 
-        def step(*_: Any) -> None:
-            if next(steps) == point:
-                os.kill(os.getpid(), signal.SIGKILL)
+    [done] = imports()
+    assert done["counts"]["rejected"] == MOST_REPORTED + 7
+    assert [one["index"] for one in done["rejected"]] == list(range(MOST_REPORTED))
 
-        for moment in ("before_cursor_execute", "after_cursor_execute", "commit"):
-            event.listen(database.engine, moment, step)
-        import_scrapes(database, wiring, datetime.now(UTC))
-        os._exit(0)
-    _, status = os.waitpid(child, 0)
-    return os.waitstatus_to_exitcode(status) == 0
+
+def test_the_storage_is_looked_at_when_it_is_due_or_when_staff_ask(
+    scraper: Any, api: FlaskClient, own_database: Database, wiring: Wiring, database: Any
+) -> None:
+    def look() -> int:
+        return import_scrapes(own_database, wiring, datetime.now(UTC))
+
+    def backdate() -> None:
+        hour_ago = "clock_timestamp() - interval '1 hour'"
+        with database.engine(database.owner_url("therapist_service")).begin() as owner:
+            owner.execute(text(f"UPDATE scraper_storage SET next_look_at = {hour_ago}"))
+
+    asks: list[Callable[[], object]] = [
+        lambda: None,
+        lambda: api.post("/api/scraper-imports/trigger"),
+        lambda: api.post("/api/v2/scraper-imports/trigger"),
+        backdate,
+    ]
+    look()
+    found = []
+    for number, ask in enumerate(asks):
+        scraper.lay(added(f"Kim {number}"))
+        ask()
+        found.append(look())
+
+    assert found == [0, 2, 1, 1]
+    state = api.get("/api/v1/scraper-imports/storage").json or {}
+    assert (state["kind"], state["trouble"]) == ("folder", None)
+    assert state["next_look_at"] > state["looked_at"]
+
+
+def test_who_asks_while_a_look_is_under_way_gets_another_one(
+    own_database: Database, api: FlaskClient
+) -> None:
+    with own_database.transaction() as session:
+        due = register.due_look(session)
+    api.post("/api/v2/scraper-imports/trigger")
+    with own_database.transaction() as session:
+        assert due is not None
+        register.note_look(session, due, timedelta(hours=1), None)
+        assert register.due_look(session) is not None
+
+
+def test_only_staff_see_and_trigger_imports(api: FlaskClient, issuer: Issuer) -> None:
+    service = issuer.bearer("service")
+    for version in ("", "/v1", "/v2"):
+        path = f"/api{version}/scraper-imports"
+        for answer in (
+            api.get(path, headers=service),
+            api.get(f"{path}/storage", headers=service),
+            api.post(f"{path}/trigger", headers=service),
+        ):
+            assert answer.status_code == 403

@@ -44,6 +44,8 @@ def known(**changes: object) -> Known:
         ({}, {}, Same(1)),
         ({"vorname": " ÄNNE ", "nachname": "schmitz"}, {}, Same(1)),
         ({"vorname": "A\u0308nne"}, {}, Same(1)),
+        ({"vorname": "Aenne"}, {}, Same(1)),
+        ({"nachname": "Groß-Schmitz"}, {"nachname": "Gross  Schmitz"}, Same(1)),
         ({"strasse": "Ring 9", "email": "neu@example.org"}, {}, Same(1)),
         ({"nachname": "Null"}, {"nachname": "Null"}, Same(1)),
         ({"plz": "52064"}, {}, Nobody()),
@@ -53,6 +55,12 @@ def known(**changes: object) -> Known:
         ({"nachname": "Weber", "email": None}, {}, Same(1, renamed=True)),
         ({"nachname": "Weber"}, {"email": ""}, Same(1, renamed=True)),
         ({"nachname": "Weber", "email": "neu@example.org"}, {}, Nobody()),
+        (
+            {"nachname": "Weber", "strasse": "Kölner Straße 5 a"},
+            {"strasse": "koelner str. 5a"},
+            Same(1, renamed=True),
+        ),
+        ({"nachname": "Weber", "strasse": "Markt 2"}, {}, Nobody()),
         ({"nachname": "Weber", "vorname": "Anna"}, {}, Nobody()),
         ({"nachname": "Weber", "plz": "52064"}, {}, Nobody()),
         ({"nachname": "Weber", "ort": "Köln"}, {}, Nobody()),
@@ -96,3 +104,26 @@ def test_a_removal_never_follows_a_change_of_name() -> None:
 
 def test_nobody_is_found_among_no_candidates() -> None:
     assert identify(person(), []) == Nobody()
+
+
+FORMER = Known(1, person(nachname="Weber", plz="50667", external_id="b"), former=True)
+
+
+@pytest.mark.parametrize(
+    ("listed", "identity"),
+    [
+        ({}, Same(1)),
+        ({"nachname": "Weber", "plz": "50667"}, Same(1, former=True)),
+        ({"external_id": "b", "vorname": "Anna"}, Same(1, former=True)),
+        ({"nachname": "Null", "plz": "50667"}, Same(1, renamed=True, former=True)),
+        ({"vorname": "Anna"}, Nobody()),
+    ],
+)
+def test_an_entry_that_was_merged_leads_to_whom_it_was_merged_into(
+    listed: dict[str, object], identity: Identity
+) -> None:
+    assert identify(person(**listed), [known(), FORMER]) == identity
+
+
+def test_a_merged_entry_with_the_therapists_own_name_makes_nobody_ambiguous() -> None:
+    assert identify(person(), [known(), Known(1, person(), former=True)]) == Same(1)

@@ -1,8 +1,11 @@
+import json
 from typing import Any
 
 import pytest
 
 from therapist_service.domain.scrape import (
+    LARGEST_RECORD_BYTES,
+    MOST_RECORDS,
     Kind,
     Listing,
     Rejection,
@@ -36,8 +39,16 @@ def record(section: str | None = None, **changes: object) -> dict[str, Any]:
     return {**LEHMANN, section: {**LEHMANN[section], **changes}}
 
 
+def written(document: object) -> bytes:
+    return json.dumps(document).encode()
+
+
+def entries_of(document: object) -> list[Listing | Rejection]:
+    return list(read_file(written(document)).entries())
+
+
 def fields_of(entry: object) -> dict[str, object]:
-    [listing] = read_file({"therapists": [entry]}).entries
+    [listing] = entries_of({"therapists": [entry]})
     assert isinstance(listing, Listing), listing
     return dict(listing.therapist.fields)
 
@@ -81,9 +92,10 @@ def fields_of(entry: object) -> dict[str, object]:
 def test_three_file_shapes_become_one_list(
     document: object, kinds: list[Kind], scrape_id: str | None
 ) -> None:
-    file = read_file(document)
-    assert [entry.kind for entry in file.entries if isinstance(entry, Listing)] == kinds
-    assert [entry.index for entry in file.entries] == list(range(len(kinds)))
+    file = read_file(written(document))
+    entries = list(file.entries())
+    assert [entry.kind for entry in entries if isinstance(entry, Listing)] == kinds
+    assert [entry.index for entry in entries] == list(range(len(kinds)))
     assert file.scrape_id == scrape_id
 
 
@@ -101,7 +113,7 @@ def test_three_file_shapes_become_one_list(
 )
 def test_a_file_of_another_shape_is_refused(document: object, code: str) -> None:
     with pytest.raises(UnreadableFile, match=code):
-        read_file(document)
+        read_file(written(document))
 
 
 def test_a_record_is_read_into_our_fields() -> None:
@@ -124,7 +136,7 @@ def test_a_record_is_read_into_our_fields() -> None:
 
 
 def test_an_unknown_procedure_is_reported_with_the_listing() -> None:
-    [listing] = read_file({"therapists": [LEHMANN]}).entries
+    [listing] = entries_of({"therapists": [LEHMANN]})
     assert isinstance(listing, Listing)
     assert listing.therapist.unknown_procedures == ("Klangschalentherapie",)
 
@@ -174,6 +186,39 @@ def test_numbers_are_accepted_where_they_stand_for_texts() -> None:
 def test_a_bad_record_is_rejected_with_its_reason_and_harms_no_other(
     broken: object, reason: str
 ) -> None:
-    first, second = read_file({"therapists": [broken, LEHMANN]}).entries
+    first, second = entries_of({"therapists": [broken, LEHMANN]})
     assert first == Rejection(0, reason)
     assert isinstance(second, Listing)
+
+
+@pytest.mark.parametrize(
+    ("broken", "reason"),
+    [
+        (b'{"basic_info": {"last_name": "A", "last_name": "B"}}', "duplicate_key: last_name"),
+        (b'{"languages": ' + b"[" * 40 + b"]" * 40 + b"}", "nested_too_deeply"),
+        (b'{"languages": ' + b"[" * 30_000 + b"]" * 30_000 + b"}", "nested_too_deeply"),
+        (b"9" * 5000, "unreadable_number"),
+        (b'{"languages": ["' + b"x" * LARGEST_RECORD_BYTES + b'"]}', "too_large"),
+    ],
+)
+def test_what_would_cost_too_much_to_read_is_rejected_unread(broken: bytes, reason: str) -> None:
+    content = b'{"therapists": [' + broken + b"," + json.dumps(LEHMANN).encode() + b"]}"
+    first, second = read_file(content).entries()
+    assert first == Rejection(0, reason)
+    assert isinstance(second, Listing)
+
+
+@pytest.mark.parametrize(
+    ("content", "code"),
+    [
+        (b'{"therapists": [], "therapists": []}', "duplicate_key: therapists"),
+        (b"{" + b",".join(b'"%d": 0' % number for number in range(101)) + b"}", "unknown_shape"),
+        (b'{"therapists": [' + b"0," * MOST_RECORDS + b"0]}", "too_many_records"),
+        ('{"therapists": []}'.encode("utf-16"), "not_utf8"),
+        (b'{"therapists": ["J\xf6rg"', "not_utf8"),
+        ('{"therapists": ["Jö'.encode()[:-1], "not_json"),
+    ],
+)
+def test_a_file_that_cannot_be_taken_is_refused_by_name(content: bytes, code: str) -> None:
+    with pytest.raises(UnreadableFile, match=code):
+        read_file(content)
