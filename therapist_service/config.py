@@ -1,9 +1,10 @@
 """What the therapist service needs: a revision of its schema, and settings from its environment."""
 
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Any, ClassVar
 
-from shared.config import CallingServiceConfig, ConfigError, number, setting, url
+from shared.config import CallingServiceConfig, number, setting, url
 
 _FOLDER_EVERY_SECONDS, _BUCKET_EVERY_SECONDS = 3, 300
 _A_DAY = 24 * 60 * 60
@@ -68,23 +69,17 @@ class Config(CallingServiceConfig):
         default=0,
     )
 
-    def __post_init__(self) -> None:
-        """Raises ConfigError."""
-        if problems := self._storage_problems():
-            raise ConfigError(problems)
+    @staticmethod
+    def conflicts(values: Mapping[str, Any]) -> Iterator[str]:
+        folder, bucket = values.get("scraper_folder"), values.get("scraper_bucket")
+        if bool(folder) == bool(bucket):
+            found = "beides ist" if folder else "keines von beiden ist"
+            yield f"SCRAPER_FOLDER, SCRAPER_BUCKET: {found} gesetzt, genau eines muss es sein"
+        for name in ("SCRAPER_ACCESS_KEY_ID", "SCRAPER_SECRET_ACCESS_KEY"):
+            if bucket and not folder and not values.get(name.lower()):
+                yield f"{name}: fehlt (nötig mit SCRAPER_BUCKET)"
 
     @property
     def look_every_seconds(self) -> int:
         usual = _BUCKET_EVERY_SECONDS if self.scraper_bucket else _FOLDER_EVERY_SECONDS
         return self.scraper_every_seconds or usual
-
-    def _storage_problems(self) -> list[str]:
-        if bool(self.scraper_folder) == bool(self.scraper_bucket):
-            found = "beides ist" if self.scraper_folder else "keines von beiden ist"
-            return [f"SCRAPER_FOLDER, SCRAPER_BUCKET: {found} gesetzt, genau eines muss es sein"]
-        keys = {
-            "SCRAPER_ACCESS_KEY_ID": self.scraper_access_key_id,
-            "SCRAPER_SECRET_ACCESS_KEY": self.scraper_secret_access_key,
-        }
-        missing = [name for name, value in keys.items() if self.scraper_bucket and not value]
-        return [f"{name}: fehlt (nötig mit SCRAPER_BUCKET)" for name in missing]

@@ -8,6 +8,7 @@ from marshmallow import Schema, fields, post_load, validate
 from shared.http.fields import (
     Choice,
     Day,
+    Decimal,
     Diagnosis,
     Flag,
     Identifier,
@@ -135,6 +136,28 @@ class TherapistAnswer(TherapistBody):
     created_at = Instant()
     updated_at = Instant()
     version = fields.Integer()
+
+
+class TherapistChange(TherapistBody):
+    """Whoever sends back what they have read may leave in it what is not theirs to change."""
+
+    id = Identifier()
+    next_contactable_date = Day(allow_none=True)
+    last_contact_date = Day(allow_none=True)
+    delisted_on = Day(allow_none=True)
+    latitude = Decimal(-90, 90, allow_none=True)
+    longitude = Decimal(-180, 180, allow_none=True)
+    place_status = Choice(_PLACE_STATUSES)
+    created_at = Instant()
+    updated_at = Instant()
+    version = Whole(1, _LARGEST_ID)
+
+    @post_load
+    def _without_what_is_ours(self, sent: dict[str, Any], **_: Any) -> dict[str, Any]:
+        return {name: value for name, value in sent.items() if name in _THEIRS}
+
+
+_THEIRS = TherapistBody().fields.keys()
 
 
 class LikelyDuplicate(Schema):

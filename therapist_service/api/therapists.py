@@ -65,7 +65,7 @@ class TherapistById(Resource[Wiring]):
         return _shown(call, therapists.read_therapist(call.session, therapist_id))
 
     @roles("staff")
-    @body(schemas.TherapistBody, partial=True)
+    @body(schemas.TherapistChange, partial=True)
     @returns(schemas.TherapistAnswer, etag=True)
     @if_match
     def patch(self, call: Call[Wiring], therapist_id: int) -> Therapist:
@@ -73,7 +73,7 @@ class TherapistById(Resource[Wiring]):
         return change(call, therapist_id)
 
     @roles("staff")
-    @body(schemas.TherapistBody)
+    @body(schemas.TherapistChange)
     @returns(schemas.TherapistAnswer, etag=True)
     @if_match
     def put(self, call: Call[Wiring], therapist_id: int) -> Therapist:

@@ -36,7 +36,7 @@ class TherapistByIdV1(Resource[Wiring]):
         return therapists.read_therapist(call.session, therapist_id)
 
     @roles("staff")
-    @body(schemas.TherapistBody, partial=True)
+    @body(schemas.TherapistChange, partial=True)
     @returns(schemas.TherapistV1Answer)
     def put(self, call: Call[Wiring], therapist_id: int) -> Therapist:
         """Einzelne Felder ändern"""

@@ -90,7 +90,7 @@ _GAPS = (
 )
 _LATER = (
     *("letzter_kontakt_email", "letzter_kontakt_telefon", "letztes_persoenliches_gespraech"),
-    *("kontakt_wieder_ab", "last_contact_date", "next_contactable_date"),
+    *("kontakt_wieder_ab", "last_contact_date", "next_contactable_date", "listed_at"),
 )
 RULES: Mapping[str, Callable[[Any, Any], Any]] = {
     **dict.fromkeys(_GAPS, _filled),

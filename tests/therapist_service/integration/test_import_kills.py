@@ -34,7 +34,7 @@ ALIVE = text(
     "SELECT count(*) FROM pg_stat_activity"
     " WHERE datname = current_database() AND usename = 'therapist_service_app'"
 )
-FORGET = text("TRUNCATE therapists, scraper_imports, outbox")
+FORGET = text("TRUNCATE therapists, scraper_imports, outbox CASCADE")
 
 
 @pytest.fixture

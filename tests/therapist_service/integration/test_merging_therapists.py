@@ -205,7 +205,7 @@ def test_a_listing_of_a_merged_therapist_speaks_about_the_survivor(
         both = known_near(session, ["52062", "10115"], ["x-7"])
 
     assert [(one.therapist_id, one.person.nachname) for one in by_place] == [
-        (survivor, "lee-muster")
+        (survivor, "lee muster")
     ]
     assert by_place[0].person.external_id == "x-7"
     assert by_place[0] in by_id

@@ -279,7 +279,7 @@ def test_the_same_post_with_the_same_key_has_one_effect(api: FlaskClient) -> Non
         ({"plz": 52062}, ["plz"], "wrong_type"),
         ({"email": "auf Anfrage"}, ["email"], "wrong_format"),
         ({"kassensitz": "false"}, ["kassensitz"], "wrong_type"),
-        ({"geschlecht": "Weiblich"}, ["geschlecht"], "unknown_value"),
+        ({"geschlecht": "Frau"}, ["geschlecht"], "unknown_value"),
         ({"status": "weg"}, ["status"], "unknown_value"),
         ({"preferred_diagnoses": ["Angst"]}, ["preferred_diagnoses[0]"], "wrong_format"),
         ({"fremdsprachen": None}, ["fremdsprachen"], "null"),
