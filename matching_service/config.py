@@ -29,6 +29,12 @@ class Config(CallingServiceConfig):
         parse=number(0, 3600),
         default=30,
     )
+    no_response_days: int = setting(
+        "NO_RESPONSE_DAYS",
+        "nach wie vielen Tagen ohne Antwort eine Anfrage geschlossen wird",
+        parse=number(14, 365),
+        default=28,
+    )
     min_bundle_size: int = setting(
         "MIN_BUNDLE_SIZE", "kleinstes Bündel", parse=number(3, 6), default=3
     )

@@ -14,6 +14,7 @@ from matching_service.api.staff import ClaimPermit, ContactPermits, CoolingPerio
 from matching_service.api.therapist_bundles import (
     BundleResponse,
     CancelBundle,
+    RecallBundle,
     SendBundle,
     TherapistBundleById,
     TherapistBundles,
@@ -42,6 +43,7 @@ ROUTES = (
     _route("/therapist-bundles/create", CreateBundles),
     _route(_BUNDLE, TherapistBundleById),
     _route(f"{_BUNDLE}/send", SendBundle),
+    _route(f"{_BUNDLE}/recall", RecallBundle),
     _route(f"{_BUNDLE}/cancel", CancelBundle),
     _route(f"{_BUNDLE}/response", BundleResponse),
     _route("/staff/cooling-periods", CoolingPeriods),

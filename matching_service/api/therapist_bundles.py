@@ -71,6 +71,16 @@ class SendBundle(Resource[Wiring]):
         return bundle_view(call.session, inquiry)
 
 
+class RecallBundle(Resource[Wiring]):
+    @roles("staff")
+    @returns(schemas.BundleAnswer)
+    @refuses("illegal-transition")
+    def post(self, call: Call[Wiring], bundle_id: int) -> dict[str, Any]:
+        """Einen Versand zurückholen, solange noch nichts hinausging"""
+        inquiry = sending.recall_inquiry(call.session, bundle_id, call.now)
+        return bundle_view(call.session, inquiry)
+
+
 class CancelBundle(Resource[Wiring]):
     @roles("staff")
     @returns(schemas.BundleAnswer)
