@@ -3,6 +3,7 @@
 from typing import Any
 
 from matching_service.api.bundle_plans import CreateBundles, PreviewBundles
+from matching_service.api.conflicts import Conflicts, ResolveConflict
 from matching_service.api.patient_searches import (
     ContactRequests,
     PatientSearchById,
@@ -10,7 +11,12 @@ from matching_service.api.patient_searches import (
     SearchHistory,
     SearchTransitions,
 )
-from matching_service.api.staff import ClaimPermit, ContactPermits, CoolingPeriods
+from matching_service.api.staff import (
+    ClaimPermit,
+    ContactPermits,
+    CoolingPeriods,
+    OverrideCooling,
+)
 from matching_service.api.therapist_bundles import (
     BundleResponse,
     CancelBundle,
@@ -47,6 +53,9 @@ ROUTES = (
     _route(f"{_BUNDLE}/cancel", CancelBundle),
     _route(f"{_BUNDLE}/response", BundleResponse),
     _route("/staff/cooling-periods", CoolingPeriods),
+    _route("/staff/cooling-periods/<id:cooling_id>/override", OverrideCooling),
+    _route("/staff/conflicts", Conflicts),
+    _route("/staff/conflicts/<id:conflict_id>/resolve", ResolveConflict),
     Route("/api/v2/contact-permits", ContactPermits),
     Route("/api/v2/contact-permits/<id:permit_id>/claim", ClaimPermit),
 )

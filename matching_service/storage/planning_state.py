@@ -12,7 +12,7 @@ from math import cos, radians
 from typing import Any
 
 from sqlalchemy import Row, Text, and_, cast, false, func, literal_column, or_, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from matching_service.domain.availability import Availability, read_schedule
 from matching_service.domain.berlin import first_whole_day
@@ -27,6 +27,7 @@ from matching_service.domain.snapshots import (
     locate,
 )
 from matching_service.storage.tables import (
+    CoolingOverride,
     Mailbox,
     MailboxBlock,
     PatientRow,
@@ -106,14 +107,31 @@ def _has_open_inquiry(apart_from: int) -> Any:
 
 
 def _quiet_until(apart_from: int) -> Any:
+    """An override lifts the quiet after earlier mails, not the one after its own."""
     return (
         select(func.max(func.upper(MailboxBlock.quiet)))
         .where(
             MailboxBlock.mailbox_id == TherapistRow.mailbox_id,
             MailboxBlock.inquiry_id.is_distinct_from(apart_from),
             func.upper(MailboxBlock.quiet) > func.law_clock(),
+            or_(MailboxBlock.override_id.is_not(None), ~_is_overridden()),
         )
         .scalar_subquery()
+    )
+
+
+def _is_overridden() -> Any:
+    """A cooling of the mailbox that would still last was ended by staff."""
+    cooling = aliased(MailboxBlock)
+    return (
+        select(CoolingOverride.id)
+        .join(cooling, cooling.id == CoolingOverride.block_id)
+        .where(
+            CoolingOverride.mailbox_id == TherapistRow.mailbox_id,
+            cooling.during.op("@>")(func.law_clock()),
+        )
+        .correlate(TherapistRow)
+        .exists()
     )
 
 

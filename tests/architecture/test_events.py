@@ -20,7 +20,7 @@ TOLD_BY = {
 }
 HEARD_BY = {
     "patient_service": {"search.created", "search.status_changed"},
-    "therapist_service": {"cooling.started"},
+    "therapist_service": {"cooling.started", "cooling.overridden"},
     "matching_service": {
         "patient.created",
         "patient.updated",

@@ -1,4 +1,5 @@
-"""A practice has answered: everybody behind its mailbox shows until when it is left in peace."""
+"""A practice has answered, or wants to hear of us earlier: everybody behind its mailbox shows until
+when it is left in peace."""
 
 from collections.abc import Sequence
 from datetime import date, datetime
@@ -13,7 +14,7 @@ from therapist_service.wiring import Wiring
 HANDLERS = Handlers()
 
 
-@HANDLERS.projection("cooling.started")
+@HANDLERS.projection("cooling.started", "cooling.overridden")
 def keep_contact_dates(
     session: Session, events: Sequence[Event], _wiring: Wiring, _now: datetime
 ) -> None:
@@ -25,4 +26,5 @@ def _dates(event: Event) -> ContactDates:
         tuple(event.data["therapist_ids"]),
         last_contact_date=date.fromisoformat(event.data["last_contact_date"]),
         next_contactable_date=date.fromisoformat(event.data["next_contactable_date"]),
+        overridden=event.type == "cooling.overridden",
     )
