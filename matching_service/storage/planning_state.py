@@ -144,16 +144,21 @@ def read_searches(session: Session, ids: Collection[int] | None = None) -> list[
 
 
 def read_searches_near(
-    session: Session, places: Iterable[Location], ids: Collection[int]
+    session: Session,
+    places: Iterable[Location],
+    ids: Collection[int],
+    *,
+    most: int | None = None,
 ) -> list[SearchSnapshot]:
-    """Active searches that might reach one of the places, and the given ones.
+    """Active searches that might reach one of the places, and the given ones; of all these only
+    the `most` that have waited longest.
 
     Too many rather than too few: the distance itself is judged by the rule.
     """
     near = [_reaches(place) for place in places if isinstance(place, Place)]
     active = and_(Platzsuche.status == "active", or_(false(), *near))
     wanted = or_(active, Platzsuche.id.in_(list(ids))) if ids else active
-    return _read_searches(session, wanted, _counted_one_by_one())
+    return _read_searches(session, wanted, _counted_one_by_one(), most)
 
 
 def _reaches(place: Place) -> Any:
@@ -179,7 +184,9 @@ def _degrees(km: Any) -> Any:
     return (km + 1.0) * (1 / CAR_DETOUR / KM_PER_DEGREE)
 
 
-def _read_searches(session: Session, wanted: Any, inquiries: Any) -> list[SearchSnapshot]:
+def _read_searches(
+    session: Session, wanted: Any, inquiries: Any, most: int | None = None
+) -> list[SearchSnapshot]:
     rows: Any = (
         select(
             *_PATIENT, _AVAILABILITY, *_SEARCH, inquiries.c.open_inquiries, inquiries.c.last_inquiry
@@ -188,6 +195,8 @@ def _read_searches(session: Session, wanted: Any, inquiries: Any) -> list[Search
         .outerjoin(inquiries, inquiries.c.platzsuche_id == Platzsuche.id)
         .where(~PatientRow.deleted, wanted)
     )
+    if most is not None:
+        rows = rows.order_by(Platzsuche.waiting_since, Platzsuche.id).limit(most)
     return [_search(row) for row in session.execute(rows)]
 
 

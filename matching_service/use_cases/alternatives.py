@@ -26,6 +26,8 @@ from matching_service.storage.tables import (
     Therapeutenanfrage,
 )
 
+_LOOKED_AT = 300  # of those near, who have waited longest: waiting is what weighs most
+
 
 def alternatives_for(
     session: Session, conflict: Conflict, *, learns_chances: bool, now: datetime
@@ -43,11 +45,11 @@ def alternatives_for(
         therapists = with_records(session, therapists)
         chances = Chances.learned_from(therapists, today)
     beside = set(_searches_in(session, inquiry.id)) - {conflict.platzsuche_id}
-    searches = read_searches_near(session, [therapists[0].place], beside)
+    near = read_searches_near(session, [therapists[0].place], (), most=_LOOKED_AT)
     return rank_alternatives(
         therapists[0],
-        [one for one in searches if one.search_id in beside],
-        [one for one in searches if one.search_id not in {*beside, conflict.platzsuche_id}],
+        read_searches(session, beside),
+        [one for one in near if one.search_id not in {*beside, conflict.platzsuche_id}],
         chances,
         today,
     )

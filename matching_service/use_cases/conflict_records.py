@@ -64,7 +64,7 @@ def live_acceptance(session: Session, search_id: int) -> TherapeutAnfragePatient
 
 
 def let_losers_move_up(session: Session, search_id: int) -> None:
-    """The winner was an error: whoever else has accepted may have the place."""
+    """The place is free again: whoever else has accepted may have it."""
     _change_waiting(session, search_id, state=ConflictState.PROMOTABLE)
 
 

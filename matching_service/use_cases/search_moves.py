@@ -21,6 +21,7 @@ from matching_service.domain.lifecycle import (
 from matching_service.storage.locks import lock_around_searches
 from matching_service.storage.tables import Platzsuche, TherapeutAnfragePatient
 from matching_service.use_cases.announcements import tell_search_moved
+from matching_service.use_cases.conflict_records import let_losers_move_up
 from matching_service.use_cases.exclusions import exclude_therapist
 from matching_service.use_cases.search_history import SYSTEM, bump, note
 from matching_service.use_cases.withdrawals import withdraw_everywhere
@@ -140,6 +141,7 @@ def _leave_sessions(
         )
     if move.to is SearchStatus.ACTIVE:
         _forget_acceptance(search)
+        let_losers_move_up(session, search.id)
 
 
 def _forget_acceptance(search: Platzsuche) -> None:

@@ -185,6 +185,18 @@ def test_a_promotable_loser_takes_the_place(
 
 
 @pytest.mark.usefixtures("bundles")
+def test_when_the_trial_with_the_winner_fails_the_loser_may_have_the_place(
+    desk: Desk, one: int
+) -> None:
+    desk.move(one, "active", end_reason="trial_failed")
+    assert [conflict["state"] for conflict in _open(desk)] == ["promotable"]
+
+    _resolve(desk, "swap")
+
+    assert desk.search(one)["accepted_therapist_id"] == 2
+
+
+@pytest.mark.usefixtures("bundles")
 def test_an_alternative_that_was_named_is_remembered_and_followed_up(
     desk: Desk, searches: list[int]
 ) -> None:

@@ -1,5 +1,9 @@
 """An answer was misheard: it is corrected by hand, and everything that it led to follows."""
 
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+from threading import Barrier
 from typing import Any
 
 import pytest
@@ -7,7 +11,9 @@ from flask.testing import FlaskClient
 from sqlalchemy import text
 from sqlalchemy.exc import ProgrammingError
 
+from matching_service.domain.berlin import berlin_day
 from tests.issuer import Issuer
+from tests.matching_service.conftest import deadlocks
 from tests.matching_service.desk import BUNDLES, Desk
 from tests.matching_service.world import World
 
@@ -284,3 +290,44 @@ def test_an_acceptance_that_had_ended_is_corrected_without_touching_the_search(
     assert desk.search(one) == world_before
     [row] = desk.rows("SELECT end_reason FROM therapeut_anfrage_patient WHERE ended_at IS NOT NULL")
     assert row["end_reason"] == "trial_failed"
+
+
+def test_an_answer_that_came_later_than_noted_cools_longer_and_never_shorter(
+    desk: Desk, one: int, world: World
+) -> None:
+    bundle = desk.sent(1, at=world.now - timedelta(days=9))
+    first = (world.now - timedelta(days=5)).isoformat()
+    later = (world.now - timedelta(days=2)).isoformat()
+    desk.answer(bundle, {one: YES}, responded_at=first)
+
+    longer = desk.correct(bundle, {}, responded_at=later)
+    not_shorter = desk.correct(bundle, {one: YES}, responded_at=first)
+
+    until = (berlin_day(world.now - timedelta(days=2)) + timedelta(days=28)).isoformat()
+    assert [longer["next_contactable_date"], not_shorter["next_contactable_date"]] == [until] * 2
+    desk.correct(bundle, {}, 422, responded_at=(world.now + timedelta(hours=1)).isoformat())
+
+
+def test_a_correction_and_another_acceptance_at_once_leave_one_promotable_conflict(
+    desk: Desk, one: int, database: Any
+) -> None:
+    first, second = desk.sent(1), desk.sent(2)
+    desk.answer(first, {one: YES})
+    start = Barrier(2)
+
+    def at_once(act: Callable[[Desk], Any]) -> None:
+        client = desk.api.application.test_client()
+        client.environ_base = desk.api.environ_base
+        start.wait()
+        act(Desk(client, desk.world))
+
+    acts: list[Callable[[Desk], Any]] = [
+        lambda own: own.correct(first, {}),
+        lambda own: own.answer(second, {one: YES}),
+    ]
+    with ThreadPoolExecutor(2) as pool:
+        list(pool.map(at_once, acts))
+
+    assert _conflicts(desk) == [("promotable", None)]
+    assert desk.search(one)["status"] == "active"
+    assert deadlocks(database) == 0
