@@ -9,7 +9,7 @@ from shared.config import CallingServiceConfig, number, one_of, setting, url
 
 @dataclass(frozen=True)
 class Config(CallingServiceConfig):
-    needs_schema: ClassVar[str] = "0012_merged_therapists"
+    needs_schema: ClassVar[str] = "0013_corrections"
 
     patient_service_url: str = setting(
         "PATIENT_SERVICE_URL", "Adresse des Patienten-Dienstes", parse=url("http", "https")
@@ -28,6 +28,12 @@ class Config(CallingServiceConfig):
         "wie lange ein Versand zurückgeholt werden kann",
         parse=number(0, 3600),
         default=30,
+    )
+    no_response_days: int = setting(
+        "NO_RESPONSE_DAYS",
+        "nach wie vielen Tagen ohne Antwort eine Anfrage geschlossen wird",
+        parse=number(14, 365),
+        default=28,
     )
     min_bundle_size: int = setting(
         "MIN_BUNDLE_SIZE", "kleinstes Bündel", parse=number(3, 6), default=3

@@ -25,6 +25,7 @@ class Wiring:
     learns_chances: bool
     cooling_days: int
     recall: timedelta
+    no_response_days: int
     default_contact_budget: int
 
 
@@ -45,5 +46,6 @@ def wire(config: Config, database: Database) -> Wiring:
         learns_chances=config.planner_chances == "learned",
         cooling_days=config.cooling_days,
         recall=timedelta(seconds=config.recall_seconds),
+        no_response_days=config.no_response_days,
         default_contact_budget=config.default_contact_budget,
     )

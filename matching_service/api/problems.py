@@ -31,6 +31,22 @@ _FIELD_TEXTS = {
     "twice": "Kommt mehrfach vor.",
     "unknown": "Gibt es nicht.",
     "not_changeable": "Kann nicht geändert werden.",
+    "not_found": "Gibt es nicht.",
+    "not_active": "Diese Platzsuche ist nicht aktiv.",
+    "not_in_bundle": "Steht nicht in diesem Bündel.",
+    "bundle_full": "Das Bündel wäre zu groß.",
+    "nobody_left": "Im Bündel stünde niemand mehr; den Entwurf dann verwerfen.",
+    "same_patient": "Das ist der Patient, um den es geht.",
+    "budget_used": "Die Kontakte dieser Platzsuche sind verbraucht.",
+    "too_far": "Der Weg ist zu weit.",
+    "place_unknown": "Der Wohnort oder der Praxisort ist nicht auffindbar.",
+    "place_too_vague": "Der Ort ist für diese Entfernung zu ungenau bekannt.",
+    "excluded": "Dieser Therapeut ist ausgeschlossen.",
+    "gender": "Das Geschlecht des Therapeuten passt nicht zum Wunsch oder ist nicht bekannt.",
+    "procedure": "Das Verfahren passt nicht zum Wunsch oder ist nicht bekannt.",
+    "insurance": "Die Versicherung passt nicht oder ist nicht bekannt.",
+    "age_group": "Die Altersgruppe passt nicht oder ist nicht bekannt.",
+    "language": "Keine der gewünschten Sprachen ist bekannt.",
 }
 _KINDS = {
     "patient": "Patient",
@@ -39,6 +55,8 @@ _KINDS = {
     "bundle": "Therapeutenanfrage",
     "permit": "Kontakterlaubnis",
     "plan": "Vorschlag",
+    "cooling": "Abkühlungsphase",
+    "conflict": "Konflikt",
 }
 
 
@@ -96,6 +114,9 @@ PROBLEM_TABLE: ProblemTable = {
     FlagsUnreadable: lambda _: Problem("unavailable", headers={"Retry-After": "5"}),
     errors.IllegalTransition: _with("illegal-transition", "current", "wanted", "legal"),
     errors.IncompleteResponse: _with("incomplete-response", "missing", "unknown"),
+    errors.InquiryStale: lambda _: Problem(
+        "stale", "Die Therapeutenanfrage wurde inzwischen geändert."
+    ),
     errors.InvalidFields: _invalid_fields,
     errors.NoChannel: _with("no-channel", "therapist_id"),
     errors.NotFound: lambda e: Problem("not-found", f"{_KINDS[e.kind]} nicht gefunden."),

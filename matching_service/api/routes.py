@@ -3,6 +3,7 @@
 from typing import Any
 
 from matching_service.api.bundle_plans import CreateBundles, PreviewBundles
+from matching_service.api.conflicts import Conflicts, ResolveConflict
 from matching_service.api.feature_flags import FeatureFlagByName, FeatureFlagChanges
 from matching_service.api.patient_searches import (
     ContactRequests,
@@ -15,10 +16,16 @@ from matching_service.api.placement_requests_v1 import (
     PlacementRequestByIdV1,
     PlacementRequestsV1,
 )
-from matching_service.api.staff import ClaimPermit, ContactPermits, CoolingPeriods
+from matching_service.api.staff import (
+    ClaimPermit,
+    ContactPermits,
+    CoolingPeriods,
+    OverrideCooling,
+)
 from matching_service.api.therapist_bundles import (
     BundleResponse,
     CancelBundle,
+    RecallBundle,
     SendBundle,
     TherapistBundleById,
     TherapistBundles,
@@ -55,9 +62,13 @@ ROUTES = (
     _route("/therapist-bundles/create", CreateBundles),
     _route(_BUNDLE, TherapistBundleById),
     _route(f"{_BUNDLE}/send", SendBundle),
+    _route(f"{_BUNDLE}/recall", RecallBundle),
     _route(f"{_BUNDLE}/cancel", CancelBundle),
     _route(f"{_BUNDLE}/response", BundleResponse),
     _route("/staff/cooling-periods", CoolingPeriods),
+    _route("/staff/cooling-periods/<id:cooling_id>/override", OverrideCooling),
+    _route("/staff/conflicts", Conflicts),
+    _route("/staff/conflicts/<id:conflict_id>/resolve", ResolveConflict),
     _v1("/placement-requests", PlacementRequestsV1),
     _v1("/placement-requests/<id:request_id>", PlacementRequestByIdV1),
     Route("/api/v2/feature-flags/<name>", FeatureFlagByName),

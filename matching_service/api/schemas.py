@@ -2,6 +2,7 @@
 
 from marshmallow import Schema, fields, validate
 
+from matching_service.api.conflict_schemas import ConflictAnswer
 from matching_service.domain.lifecycle import (
     AcceptanceEnd,
     InquiryState,
@@ -226,6 +227,14 @@ class BundleQuery(PageQuery):
     needs_follow_up = FlagWord()
 
 
+class BundlePatch(Schema):
+    """`add` and `remove` only in drafts."""
+
+    staff_notes = Text(_NOTES, allow_none=True)
+    add = fields.List(Identifier(), validate=validate.Length(max=100))
+    remove = fields.List(Identifier(), validate=validate.Length(max=100))
+
+
 class OutcomeBody(Schema):
     search_id = Identifier(required=True)
     outcome = Choice(Outcome, required=True)
@@ -239,17 +248,7 @@ class ResponseBody(Schema):
     channel = Choice(["email", "phone", "portal", "letter"], required=True)
     responded_at = Instant()
     notes = Text(_NOTES, allow_none=True)
-
-
-class ConflictAnswer(Schema):
-    id = fields.Integer()
-    kind = fields.String()
-    state = fields.String()
-    search_id = Identifier(attribute="platzsuche_id")
-    loser_bundle_id = Identifier(attribute="loser_inquiry_id")
-    responded_at = Instant()
-    resolution = fields.String(allow_none=True)
-    notes = fields.String(allow_none=True)
+    correction = fields.Nested(Override, allow_none=True)
 
 
 class ResponseAnswer(Schema):
@@ -275,6 +274,10 @@ class CoolingAnswer(Schema):
     override = fields.Nested(OverrideAnswer, allow_none=True)
 
 
+class CoolingOverrideBody(Override):
+    pass
+
+
 class CoolingQuery(Schema):
     active = FlagWord()
     limit = WholeWord(1, 500, load_default=50)
@@ -283,6 +286,7 @@ class CoolingQuery(Schema):
 
 class CoolingPage(Schema):
     data = fields.List(fields.Nested(CoolingAnswer))
+    total = fields.Integer()
     next = fields.String(allow_none=True)
 
 

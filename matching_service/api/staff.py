@@ -4,9 +4,10 @@ from typing import Any
 
 from matching_service.api import schemas
 from matching_service.domain.berlin import berlin_day
-from matching_service.storage import queries
+from matching_service.storage.coolings import read_cooling, read_coolings
 from matching_service.storage.tables import ContactPermit
 from matching_service.use_cases import contact_law
+from matching_service.use_cases.cooling_overrides import override_cooling
 from matching_service.wiring import Wiring
 from shared.http.declarations import body, query, refuses, returns, roles
 from shared.http.resource import Call, Resource
@@ -18,16 +19,26 @@ class CoolingPeriods(Resource[Wiring]):
     @returns(schemas.CoolingPage)
     def get(self, call: Call[Wiring]) -> dict[str, Any]:
         """Abkühlungsphasen auflisten, die jüngste zuerst"""
-        limit = call.query["limit"]
-        found = queries.coolings(
+        return read_coolings(
             call.session,
             active=call.query.get("active"),
             today=berlin_day(call.now),
-            after_id=call.query.get("cursor", 0),
-            limit=limit + 1,
+            after_id=call.query.get("cursor"),
+            limit=call.query["limit"],
         )
-        data = found[:limit]
-        return {"data": data, "next": str(data[-1]["id"]) if len(found) > limit else None}
+
+
+class OverrideCooling(Resource[Wiring]):
+    @roles("staff")
+    @body(schemas.CoolingOverrideBody)
+    @returns(schemas.CoolingAnswer)
+    @refuses("illegal-transition")
+    def post(self, call: Call[Wiring], cooling_id: int) -> dict[str, Any]:
+        """Eine Abkühlungsphase beenden, weil die Praxis selbst etwas anbietet"""
+        override_cooling(
+            call.session, cooling_id, call.body["reason"], actor=call.actor.name, now=call.now
+        )
+        return read_cooling(call.session, cooling_id)
 
 
 class ContactPermits(Resource[Wiring]):

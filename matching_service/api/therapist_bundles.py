@@ -3,16 +3,33 @@
 from typing import Any
 
 from matching_service.api import schemas
+from matching_service.api.conflicts import conflict_views
 from matching_service.api.views import bundle_view, bundle_views
 from matching_service.domain.berlin import berlin_day
 from matching_service.domain.errors import AlreadyAnswered, NotFound
 from matching_service.domain.responses import Outcome
 from matching_service.storage import queries
 from matching_service.storage.tables import Therapeutenanfrage
-from matching_service.use_cases import inquiries, responses, sending
+from matching_service.use_cases import (
+    corrections,
+    drafts,
+    inquiries,
+    responses,
+    sending,
+)
 from matching_service.use_cases.feature_flags import require_bundle_matching
+from matching_service.use_cases.outcomes import PatientResponse, Response
 from matching_service.wiring import Wiring
-from shared.http.declarations import body, query, refuses, returns, roles
+from shared.auth import ADMIN, STAFF
+from shared.http.declarations import (
+    body,
+    if_match,
+    if_match_with,
+    query,
+    refuses,
+    returns,
+    roles,
+)
 from shared.http.paging import Order, page_schema, read_page
 from shared.http.problems import Problem
 from shared.http.resource import Call, Resource
@@ -49,6 +66,26 @@ class TherapistBundleById(Resource[Wiring]):
             raise NotFound("bundle", bundle_id)
         return bundle_view(call.session, inquiry)
 
+    @roles("staff")
+    @body(schemas.BundlePatch, partial=True)
+    @returns(schemas.BundleAnswer, etag=True)
+    @if_match
+    @refuses("illegal-transition", "feature-disabled")
+    def patch(self, call: Call[Wiring], bundle_id: int) -> dict[str, Any]:
+        """Notizen ändern; in einem Entwurf auch, wer darin steht"""
+        if {"add", "remove"} & call.body.keys():
+            require_bundle_matching(call.wiring.flags, call.actor.name)
+        inquiry = drafts.edit_inquiry(
+            call.session,
+            bundle_id,
+            call.body,
+            call.expected_version,
+            rules=call.wiring.rules,
+            actor=call.actor.name,
+            now=call.now,
+        )
+        return bundle_view(call.session, inquiry)
+
 
 class SendBundle(Resource[Wiring]):
     @roles("staff")
@@ -74,6 +111,16 @@ class SendBundle(Resource[Wiring]):
         return bundle_view(call.session, inquiry)
 
 
+class RecallBundle(Resource[Wiring]):
+    @roles("staff")
+    @returns(schemas.BundleAnswer)
+    @refuses("illegal-transition")
+    def post(self, call: Call[Wiring], bundle_id: int) -> dict[str, Any]:
+        """Einen Versand zurückholen, solange noch nichts hinausging"""
+        inquiry = sending.recall_inquiry(call.session, bundle_id, call.now)
+        return bundle_view(call.session, inquiry)
+
+
 class CancelBundle(Resource[Wiring]):
     @roles("staff")
     @returns(schemas.BundleAnswer)
@@ -88,25 +135,56 @@ class BundleResponse(Resource[Wiring]):
     @roles("staff", "service")
     @body(schemas.ResponseBody)
     @returns(schemas.ResponseAnswer)
-    @refuses("not-sent", "already-answered", "incomplete-response", "illegal-transition")
+    @if_match_with("correction")
+    @refuses(
+        "not-sent",
+        "already-answered",
+        "incomplete-response",
+        "illegal-transition",
+        "correction-too-late",
+    )
     def put(self, call: Call[Wiring], bundle_id: int) -> dict[str, Any]:
-        """Die Antwort eines Therapeuten aufnehmen"""
-        try:
-            recorded = responses.record_response(
-                call.session,
-                bundle_id,
-                _response(call),
-                cooling_days=call.wiring.cooling_days,
-                actor=call.actor.name,
-                now=call.now,
-            )
-        except AlreadyAnswered:
-            raise _already_answered(call, bundle_id) from None
+        """Die Antwort eines Therapeuten aufnehmen oder berichtigen"""
+        correction = call.body.get("correction")
+        recorded = (
+            _record(call, bundle_id)
+            if correction is None
+            else _correct(call, bundle_id, correction["reason"])
+        )
         return {
             "bundle": bundle_view(call.session, recorded.inquiry),
             "next_contactable_date": recorded.next_contactable_date,
-            "conflicts": recorded.conflicts,
+            "conflicts": conflict_views(call, recorded.conflicts),
         }
+
+
+def _record(call: Call[Wiring], bundle_id: int) -> responses.Recorded:
+    try:
+        return responses.record_response(
+            call.session,
+            bundle_id,
+            _response(call),
+            cooling_days=call.wiring.cooling_days,
+            actor=call.actor.name,
+            now=call.now,
+        )
+    except AlreadyAnswered:
+        raise _already_answered(call, bundle_id) from None
+
+
+def _correct(call: Call[Wiring], bundle_id: int, reason: str) -> responses.Recorded:
+    """A therapist's page answers through a service; taking something back is for people."""
+    if not call.actor.may((STAFF,)):
+        raise Problem("forbidden", "Eine Antwort berichtigt nur das Personal.")
+    return corrections.correct_response(
+        call.session,
+        bundle_id,
+        _response(call),
+        corrections.Correction(reason, call.expected_version, ADMIN in call.actor.roles),
+        cooling_days=call.wiring.cooling_days,
+        actor=call.actor.name,
+        now=call.now,
+    )
 
 
 def _already_answered(call: Call[Wiring], bundle_id: int) -> Problem:
@@ -115,13 +193,13 @@ def _already_answered(call: Call[Wiring], bundle_id: int) -> Problem:
     return Problem("already-answered", extra={"bundle": schemas.BundleAnswer().dump(stored)})
 
 
-def _response(call: Call[Wiring]) -> responses.Response:
-    return responses.Response(
+def _response(call: Call[Wiring]) -> Response:
+    return Response(
         responses=[
-            responses.PatientResponse(one["search_id"], Outcome(one["outcome"]), one.get("notes"))
+            PatientResponse(one["search_id"], Outcome(one["outcome"]), one.get("notes"))
             for one in call.body["responses"]
         ],
         channel=call.body["channel"],
-        responded_at=call.body.get("responded_at", call.now),
+        responded_at=call.body.get("responded_at"),
         notes=call.body.get("notes"),
     )

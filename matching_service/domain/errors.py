@@ -143,6 +143,14 @@ class SearchStale(DomainError):
         super().__init__(f"search {search_id}")
 
 
+class InquiryStale(DomainError):
+    """Somebody else changed the inquiry since the caller last read it."""
+
+    def __init__(self, bundle_id: int) -> None:
+        self.bundle_id = bundle_id
+        super().__init__(f"bundle {bundle_id}")
+
+
 class ContactTooSoon(DomainError):
     """The mailbox had an unsolicited mail less than seven days ago."""
 

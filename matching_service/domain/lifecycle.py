@@ -160,6 +160,34 @@ def answered_row(row: RowStatus, search: SearchStatus, *, accepted: bool) -> Row
     return RowStatus.WITHDRAWN if row is RowStatus.WITHDRAWN else RowStatus.REJECTED
 
 
+class Undo(StrEnum):
+    """What has to be taken back before a row can be answered differently."""
+
+    NOTHING = "nothing"
+    PLACE = "place"  # it ends; where it still counted the search goes on, and losers may move up
+    CONFLICT = "conflict"  # it is moot
+
+
+CORRECTED_ROWS: dict[RowStatus, Undo] = {
+    RowStatus.ACCEPTED: Undo.PLACE,
+    RowStatus.CONFLICT: Undo.CONFLICT,
+    RowStatus.REJECTED: Undo.NOTHING,
+    RowStatus.WITHDRAWN: Undo.NOTHING,
+    RowStatus.NO_RESPONSE: Undo.NOTHING,
+}
+
+
+def unanswered_row(*, withdrawn: bool) -> RowStatus:
+    """What a row was before its answer; from there a correction goes the way of a first answer."""
+    return RowStatus.WITHDRAWN if withdrawn else RowStatus.PENDING
+
+
+def check_correctable(current: InquiryState) -> None:
+    """Raises IllegalTransition: only what has been answered can be corrected."""
+    if current is not InquiryState.ANSWERED:
+        raise IllegalTransition(current, "corrected", INQUIRY_MOVES[current])
+
+
 def conflict_kind(search: SearchStatus) -> str:
     """Nobody else took the place of a paused or abandoned search: it is only late."""
     late = search in (SearchStatus.PAUSED, SearchStatus.ABANDONED)

@@ -50,12 +50,25 @@ def check_complete(rows: Mapping[int, RowStatus], answered: Sequence[int]) -> No
 
     Raises InvalidFields for a search answered twice, IncompleteResponse otherwise.
     """
+    pending = {search_id for search_id, status in rows.items() if status is RowStatus.PENDING}
+    _check_covered(pending, set(rows), answered)
+
+
+def check_corrects_all(rows: Mapping[int, str | None], answered: Sequence[int]) -> None:
+    """`rows`: the stored outcome by search id; whoever has one needs one again.
+
+    Raises InvalidFields for a search answered twice, IncompleteResponse otherwise.
+    """
+    has_outcome = {search_id for search_id, outcome in rows.items() if outcome is not None}
+    _check_covered(has_outcome, set(rows), answered)
+
+
+def _check_covered(needed: set[int], known: set[int], answered: Sequence[int]) -> None:
     twice = {search_id for search_id, times in Counter(answered).items() if times > 1}
     if twice:
         where = (index for index, search_id in enumerate(answered) if search_id in twice)
         raise InvalidFields(FieldError(f"responses[{index}].search_id", "twice") for index in where)
-    pending = {search_id for search_id, status in rows.items() if status is RowStatus.PENDING}
-    missing, unknown = pending - set(answered), set(answered) - set(rows)
+    missing, unknown = needed - set(answered), set(answered) - known
     if missing or unknown:
         raise IncompleteResponse(sorted(missing), sorted(unknown))
 

@@ -67,20 +67,22 @@ def lock_searches(session: Session, ids: Iterable[int]) -> dict[int, Platzsuche]
     return {search.id: search for search in rows}
 
 
-def lock_inquiry(session: Session, inquiry_id: int) -> LockedInquiries | None:
-    """One inquiry with everything in it; None when there is none."""
-    locked = _lock_until_still(session, lambda: _surroundings(session, [inquiry_id], ()))
+def lock_inquiry(
+    session: Session, inquiry_id: int, searches: Collection[int] = ()
+) -> LockedInquiries | None:
+    """One inquiry with everything in it, and searches beside it; None when there is none."""
+    locked = _lock_until_still(session, lambda: _surroundings(session, [inquiry_id], searches))
     return locked if inquiry_id in locked.inquiries else None
 
 
 def lock_around_searches(
-    session: Session, searches: Collection[int], inquiry_id: int | None = None
+    session: Session, searches: Collection[int], *inquiries: int
 ) -> LockedInquiries:
-    """The searches and every open inquiry that carries one of them, plus the given inquiry."""
+    """The searches and every open inquiry that carries one of them, plus the given inquiries."""
 
     def look() -> _Surroundings:
         carrying = _inquiries_with(session, searches)
-        return _surroundings(session, [*carrying, *filter(None, [inquiry_id])], searches)
+        return _surroundings(session, [*carrying, *inquiries], searches)
 
     return _lock_until_still(session, look)
 

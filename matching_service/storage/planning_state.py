@@ -12,7 +12,7 @@ from math import cos, radians
 from typing import Any
 
 from sqlalchemy import Row, Text, and_, cast, false, func, literal_column, or_, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from matching_service.domain.availability import Availability, read_schedule
 from matching_service.domain.berlin import first_whole_day
@@ -28,6 +28,7 @@ from matching_service.domain.snapshots import (
 )
 from matching_service.storage.merged_therapists import survivors
 from matching_service.storage.tables import (
+    CoolingOverride,
     Mailbox,
     MailboxBlock,
     PatientRow,
@@ -109,14 +110,31 @@ def _has_open_inquiry(apart_from: int) -> Any:
 
 
 def _quiet_until(apart_from: int) -> Any:
+    """An override lifts the quiet after earlier mails, not the one after its own."""
     return (
         select(func.max(func.upper(MailboxBlock.quiet)))
         .where(
             MailboxBlock.mailbox_id == TherapistRow.mailbox_id,
             MailboxBlock.inquiry_id.is_distinct_from(apart_from),
             func.upper(MailboxBlock.quiet) > func.law_clock(),
+            or_(MailboxBlock.override_id.is_not(None), ~_is_overridden()),
         )
         .scalar_subquery()
+    )
+
+
+def _is_overridden() -> Any:
+    """A cooling of the mailbox that would still last was ended by staff."""
+    cooling = aliased(MailboxBlock)
+    return (
+        select(CoolingOverride.id)
+        .join(cooling, cooling.id == CoolingOverride.block_id)
+        .where(
+            CoolingOverride.mailbox_id == TherapistRow.mailbox_id,
+            cooling.during.op("@>")(func.law_clock()),
+        )
+        .correlate(TherapistRow)
+        .exists()
     )
 
 
@@ -129,16 +147,21 @@ def read_searches(session: Session, ids: Collection[int] | None = None) -> list[
 
 
 def read_searches_near(
-    session: Session, places: Iterable[Location], ids: Collection[int]
+    session: Session,
+    places: Iterable[Location],
+    ids: Collection[int],
+    *,
+    most: int | None = None,
 ) -> list[SearchSnapshot]:
-    """Active searches that might reach one of the places, and the given ones.
+    """Active searches that might reach one of the places, and the given ones; of all these only
+    the `most` that have waited longest.
 
     Too many rather than too few: the distance itself is judged by the rule.
     """
     near = [_reaches(place) for place in places if isinstance(place, Place)]
     active = and_(Platzsuche.status == "active", or_(false(), *near))
     wanted = or_(active, Platzsuche.id.in_(list(ids))) if ids else active
-    return _read_searches(session, wanted, _counted_one_by_one())
+    return _read_searches(session, wanted, _counted_one_by_one(), most)
 
 
 def _reaches(place: Place) -> Any:
@@ -164,7 +187,9 @@ def _degrees(km: Any) -> Any:
     return (km + 1.0) * (1 / CAR_DETOUR / KM_PER_DEGREE)
 
 
-def _read_searches(session: Session, wanted: Any, inquiries: Any) -> list[SearchSnapshot]:
+def _read_searches(
+    session: Session, wanted: Any, inquiries: Any, most: int | None = None
+) -> list[SearchSnapshot]:
     rows: Any = (
         select(
             *_PATIENT, _AVAILABILITY, *_SEARCH, inquiries.c.open_inquiries, inquiries.c.last_inquiry
@@ -173,6 +198,8 @@ def _read_searches(session: Session, wanted: Any, inquiries: Any) -> list[Search
         .outerjoin(inquiries, inquiries.c.platzsuche_id == Platzsuche.id)
         .where(~PatientRow.deleted, wanted)
     )
+    if most is not None:
+        rows = rows.order_by(Platzsuche.waiting_since, Platzsuche.id).limit(most)
     found = session.execute(rows).all()
     excluded = {one for row in found for one in (*row.excluded_therapists, *row.excluded_by_search)}
     also = survivors(session, excluded)

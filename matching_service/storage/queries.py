@@ -1,8 +1,8 @@
-"""How searches, inquiries and coolings are read for people."""
+"""How searches and inquiries are read for people."""
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Select, func, select
@@ -10,16 +10,12 @@ from sqlalchemy.orm import Session
 
 from matching_service.domain.lifecycle import OPEN_INQUIRIES, UNFINISHED_SEARCHES
 from matching_service.storage.tables import (
-    CoolingOverride,
-    Mailbox,
-    MailboxBlock,
     PatientRow,
     Platzsuche,
     PlatzsucheExclusion,
     PlatzsucheHistory,
     TherapeutAnfragePatient,
     Therapeutenanfrage,
-    TherapistRow,
 )
 
 
@@ -116,53 +112,3 @@ def exclusions(session: Session, search_ids: Sequence[int]) -> dict[int, list[Pl
 def history(session: Session, search_id: int) -> Sequence[PlatzsucheHistory]:
     rows = select(PlatzsucheHistory).where(PlatzsucheHistory.platzsuche_id == search_id)
     return session.scalars(rows.order_by(PlatzsucheHistory.id)).all()
-
-
-def coolings(
-    session: Session, *, active: bool | None, today: date, after_id: int, limit: int
-) -> list[dict[str, Any]]:
-    """Newest first. Active: not overridden and the mailbox is still to be left in peace."""
-    block, override = MailboxBlock, CoolingOverride
-    rows = (
-        select(block, Mailbox.mailbox_key, override)
-        .join(Mailbox, Mailbox.id == block.mailbox_id)
-        .outerjoin(override, override.block_id == block.id)
-        .where(block.kind == "cooling")
-    )
-    if after_id:
-        rows = rows.where(block.id < after_id)
-    if active is not None:
-        is_active = (block.next_contactable_date > today) & override.id.is_(None)
-        rows = rows.where(is_active if active else ~is_active)
-    found = session.execute(rows.order_by(block.id.desc()).limit(limit)).all()
-    therapists = _therapists_at(session, [row[0].mailbox_id for row in found])
-    return [_cooling(*row, therapists) for row in found]
-
-
-def _therapists_at(session: Session, mailbox_ids: Sequence[int]) -> dict[int, list[int]]:
-    grouped: dict[int, list[int]] = defaultdict(list)
-    rows = select(TherapistRow.mailbox_id, TherapistRow.therapist_id)
-    rows = rows.where(TherapistRow.mailbox_id.in_(mailbox_ids)).order_by(TherapistRow.therapist_id)
-    for mailbox_id, therapist_id in session.execute(rows):
-        grouped[mailbox_id].append(therapist_id)
-    return grouped
-
-
-def _cooling(
-    block: MailboxBlock,
-    mailbox_key: str,
-    override: CoolingOverride | None,
-    therapists: Mapping[int, list[int]],
-) -> dict[str, Any]:
-    return {
-        "id": block.id,
-        "mailbox_key": mailbox_key,
-        "therapist_ids": therapists.get(block.mailbox_id, []),
-        "from": block.recorded_at,
-        "next_contactable_date": block.next_contactable_date,
-        "cause": block.purpose,
-        "bundle_id": block.inquiry_id,
-        "override": None
-        if override is None
-        else {"actor": override.actor, "reason": override.reason, "at": override.created_at},
-    }

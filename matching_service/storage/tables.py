@@ -157,12 +157,29 @@ class Conflict(Base):
     loser_row_id: Mapped[int]
     loser_inquiry_id: Mapped[int]
     responded_at: Mapped[datetime]
+    alternative_search_id: Mapped[int | None]
     resolution: Mapped[str | None]
     notes: Mapped[str | None]
     resolved_by: Mapped[str | None]
     resolved_at: Mapped[datetime | None]
     created_at: Mapped[datetime]
     version: Mapped[int]
+
+
+class ResponseCorrection(Base):
+    """What a row said before it was corrected; only ever added to."""
+
+    __tablename__ = "response_correction"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    row_id: Mapped[int]
+    old_outcome: Mapped[str | None]
+    new_outcome: Mapped[str]
+    old_status: Mapped[str]
+    new_status: Mapped[str]
+    reason: Mapped[str]
+    corrected_by: Mapped[str]
+    corrected_at: Mapped[datetime]
 
 
 class Task(Base):

@@ -59,14 +59,21 @@ def tell_cooling(
     last_contact_date: date,
     now: datetime,
 ) -> None:
-    data = {
-        "version": block.id,
-        "therapist_ids": list(therapists),
-        "bundle_id": block.inquiry_id,
-        "last_contact_date": last_contact_date,
-        "next_contactable_date": block.next_contactable_date,
-    }
+    data = _cooling(block, therapists, last_contact_date, block.next_contactable_date)
     publish(session, SERVICE, "cooling.started", mailbox_key, data, now)
+
+
+def tell_cooling_overridden(
+    session: Session,
+    block: MailboxBlock,
+    mailbox_key: str,
+    therapists: Sequence[int],
+    last_contact_date: date,
+    contactable_from: date,
+    now: datetime,
+) -> None:
+    data = _cooling(block, therapists, last_contact_date, contactable_from)
+    publish(session, SERVICE, "cooling.overridden", mailbox_key, data, now)
 
 
 def tell_conflict(
@@ -84,6 +91,21 @@ def tell_conflict(
         "loser_bundle_id": loser.id,
     }
     publish(session, SERVICE, "conflict.detected", loser.mailbox_key, data, now)
+
+
+def _cooling(
+    block: MailboxBlock,
+    therapists: Sequence[int],
+    last_contact_date: date,
+    next_contactable_date: date | None,
+) -> dict[str, Any]:
+    return {
+        "version": block.id,
+        "therapist_ids": list(therapists),
+        "bundle_id": block.inquiry_id,
+        "last_contact_date": last_contact_date,
+        "next_contactable_date": next_contactable_date,
+    }
 
 
 def _search(search: Platzsuche) -> dict[str, Any]:

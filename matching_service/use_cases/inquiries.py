@@ -1,11 +1,12 @@
 """A Therapeutenanfrage that does not go on: cancelled, expired, given up."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from matching_service.domain.berlin import berlin_day, berlin_midnight
 from matching_service.domain.errors import (
     IllegalTransition,
     NotFound,
@@ -16,6 +17,7 @@ from matching_service.domain.lifecycle import (
     RowStatus,
     check_inquiry_move,
 )
+from matching_service.domain.responses import ResponseType
 from matching_service.storage.locks import LockedInquiries, lock_inquiry
 from matching_service.storage.tables import TherapeutAnfragePatient, Therapeutenanfrage
 from matching_service.use_cases.announcements import tell_bundle
@@ -52,7 +54,7 @@ def give_up_inquiries_to(session: Session, therapist_id: int, reason: str, now: 
         locked = locked_inquiry(session, inquiry_id)
         inquiry = locked.inquiries[inquiry_id]
         if InquiryState(inquiry.state) in OPEN_INQUIRIES:
-            _give_up(session, locked, inquiry, reason, now)
+            _close_waiting(session, locked, inquiry, reason, now, row=RowStatus.WITHDRAWN)
 
 
 def expire_draft(session: Session, now: datetime) -> int:
@@ -73,22 +75,49 @@ def expire_draft(session: Session, now: datetime) -> int:
     return 1
 
 
-def _give_up(
+def close_unanswered(session: Session, days: int, now: datetime) -> int:
+    """Closes one inquiry that nobody has answered within so many Berlin days of its sending:
+    nothing cools, and the searches get their contacts back. Returns how many it found (0 or 1)."""
+    oldest_waiting_day = berlin_day(now) - timedelta(days=days - 1)
+    silent = session.scalar(
+        select(Therapeutenanfrage.id)
+        .where(
+            Therapeutenanfrage.state == InquiryState.SENT,
+            Therapeutenanfrage.sent_date < berlin_midnight(oldest_waiting_day),
+        )
+        .order_by(Therapeutenanfrage.sent_date, Therapeutenanfrage.id)
+        .limit(1)
+    )
+    if silent is None:
+        return 0
+    locked = locked_inquiry(session, silent)
+    inquiry = locked.inquiries[silent]
+    if inquiry.state == InquiryState.SENT:  # an answer may have come while we waited for the lock
+        inquiry.response_type = ResponseType.NO_RESPONSE
+        _close_waiting(session, locked, inquiry, "no_response", now, row=RowStatus.NO_RESPONSE)
+    return 1
+
+
+def _close_waiting(
     session: Session,
     locked: LockedInquiries,
     inquiry: Therapeutenanfrage,
     reason: str,
     now: datetime,
+    *,
+    row: RowStatus,
 ) -> None:
+    """`row`: what becomes of those who were still waiting for an answer."""
     asked_for = pending_searches(session, inquiry.id)
     draft = inquiry.state == InquiryState.DRAFT
     inquiry.state = InquiryState.CANCELLED if draft else InquiryState.CLOSED
     inquiry.closed_at, inquiry.close_reason, inquiry.follow_up_due_on = now, reason, None
     inquiry.version += 1
-    for row in locked.rows_of(inquiry.id):
-        if row.status == RowStatus.PENDING:
-            row.status = RowStatus.WITHDRAWN
-            row.withdrawn_at, row.withdrawn_reason = now, reason
+    for one in locked.rows_of(inquiry.id):
+        if one.status == RowStatus.PENDING:
+            one.status = row
+            if row is RowStatus.WITHDRAWN:
+                one.withdrawn_at, one.withdrawn_reason = now, reason
     session.flush()
     tell_bundle(session, "cancelled" if draft else "closed", inquiry, asked_for, now)
 

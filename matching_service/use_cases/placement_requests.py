@@ -35,7 +35,8 @@ from matching_service.storage.tables import (
     TherapistRow,
 )
 from matching_service.use_cases.contact_law import enforce_cooling_period
-from matching_service.use_cases.responses import PatientResponse, Response, record_response
+from matching_service.use_cases.outcomes import PatientResponse, Response
+from matching_service.use_cases.responses import record_response
 from matching_service.use_cases.search_history import SYSTEM
 
 _UNCHANGEABLE = ("patient_id", "therapist_id")

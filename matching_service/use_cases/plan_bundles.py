@@ -143,7 +143,7 @@ def create_therapist_bundle(
     therapist = world.therapists[bundle.therapist_id]
     inquiry = _insert_inquiry(session, bundle, therapist, request, actor, now)
     session.add_all(
-        _row(inquiry.id, position, member)
+        bundle_row(inquiry.id, position, member)
         for position, member in enumerate(bundle.members, start=1)
     )
     session.flush()
@@ -298,7 +298,7 @@ def _open_inquiry(session: Session, therapist: TherapistSnapshot) -> int:
     ).one()
 
 
-def _row(inquiry_id: int, position: int, member: BundleMember) -> TherapeutAnfragePatient:
+def bundle_row(inquiry_id: int, position: int, member: BundleMember) -> TherapeutAnfragePatient:
     return TherapeutAnfragePatient(
         therapeutenanfrage_id=inquiry_id,
         platzsuche_id=member.search_id,

@@ -1,6 +1,6 @@
 """What a therapist answered, recorded once, with everything that follows from it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -17,55 +17,19 @@ from matching_service.domain.lifecycle import (
     ANSWERABLE_INQUIRIES,
     InquiryState,
     RowStatus,
-    SearchStatus,
-    answered_row,
     check_inquiry_move,
-    conflict_kind,
 )
-from matching_service.domain.responses import (
-    Outcome,
-    check_complete,
-    check_responded_at,
-    excludes_therapist,
-    summarize,
-)
+from matching_service.domain.responses import check_complete, check_responded_at
 from matching_service.storage.locks import LockedInquiries, lock_around_searches
 from matching_service.storage.tables import (
     Conflict,
-    Mailbox,
     TherapeutAnfragePatient,
     Therapeutenanfrage,
 )
-from matching_service.use_cases.announcements import (
-    tell_bundle,
-    tell_conflict,
-    tell_search_moved,
-)
+from matching_service.use_cases.announcements import tell_bundle
 from matching_service.use_cases.contact_law import enforce_cooling_period
-from matching_service.use_cases.exclusions import exclude_therapist
-from matching_service.use_cases.search_moves import enter_sessions
+from matching_service.use_cases.outcomes import Answer, Response, apply_outcome, sum_up
 from matching_service.use_cases.searches import allow_one_more_contact
-from matching_service.use_cases.withdrawals import withdraw_everywhere
-
-
-@dataclass(frozen=True)
-class PatientResponse:
-    search_id: int
-    outcome: Outcome
-    notes: str | None = None
-
-
-@dataclass(frozen=True)
-class Response:
-    """A therapist's whole answer."""
-
-    responses: Sequence[PatientResponse]
-    channel: str
-    responded_at: datetime
-    notes: str | None = None
-
-    def by_search(self) -> Mapping[int, PatientResponse]:
-        return {one.search_id: one for one in self.responses}
 
 
 @dataclass(frozen=True)
@@ -75,22 +39,6 @@ class Recorded:
     inquiry: Therapeutenanfrage
     next_contactable_date: date | None
     conflicts: Sequence[Conflict]
-
-
-@dataclass(frozen=True)
-class _Answer:
-    """One answer on its way into the rows; everything it touches is locked."""
-
-    session: Session
-    locked: LockedInquiries
-    inquiry: Therapeutenanfrage
-    response: Response
-    actor: str
-    now: datetime
-
-    @property
-    def rows(self) -> list[TherapeutAnfragePatient]:
-        return self.locked.rows_of(self.inquiry.id)
 
 
 def record_response(
@@ -107,9 +55,10 @@ def record_response(
     Raises NotFound, NotSent, IllegalTransition, AlreadyAnswered, IncompleteResponse,
     InvalidFields, Contended.
     """
-    locked = _lock(session, inquiry_id)
+    locked = lock_for_answer(session, inquiry_id)
     inquiry = locked.inquiries[inquiry_id]
-    answer = _Answer(session, locked, inquiry, response, actor, now)
+    responded_at = response.responded_at or now
+    answer = Answer(session, locked, inquiry, response, responded_at, actor, now)
     if inquiry.state == InquiryState.ANSWERED:
         return _recorded_before(answer)
     _require_answerable(inquiry)
@@ -117,11 +66,11 @@ def record_response(
         {row.platzsuche_id: RowStatus(row.status) for row in answer.rows},
         [one.search_id for one in response.responses],
     )
-    check_responded_at(response.responded_at, inquiry.sent_date or inquiry.created_date, now)
+    check_responded_at(responded_at, inquiry.sent_date or inquiry.created_date, now)
     return _record(answer, cooling_days)
 
 
-def _lock(session: Session, inquiry_id: int) -> LockedInquiries:
+def lock_for_answer(session: Session, inquiry_id: int) -> LockedInquiries:
     rows = select(TherapeutAnfragePatient.platzsuche_id).where(
         TherapeutAnfragePatient.therapeutenanfrage_id == inquiry_id
     )
@@ -131,15 +80,34 @@ def _lock(session: Session, inquiry_id: int) -> LockedInquiries:
     return locked
 
 
-def _recorded_before(answer: _Answer) -> Recorded:
-    stored = {r.platzsuche_id: r.outcome for r in answer.rows if r.outcome is not None}
-    if stored != {one.search_id: one.outcome for one in answer.response.responses}:
+def _recorded_before(answer: Answer) -> Recorded:
+    if stored_outcomes(answer) != answer.response.outcomes():
         raise AlreadyAnswered(answer.inquiry.id)
+    return as_recorded(answer)
+
+
+def stored_outcomes(answer: Answer) -> dict[int, str]:
+    return {row.platzsuche_id: row.outcome for row in answer.rows if row.outcome is not None}
+
+
+def as_recorded(answer: Answer) -> Recorded:
+    """The answer as it stands, with every conflict it ever led to."""
     conflicts = answer.session.scalars(
-        select(Conflict).where(Conflict.loser_inquiry_id == answer.inquiry.id)
+        select(Conflict)
+        .where(Conflict.loser_inquiry_id == answer.inquiry.id)
+        .order_by(Conflict.id)
+        .execution_options(populate_existing=True)
     )
-    mailbox = answer.session.get_one(Mailbox, answer.inquiry.mailbox_id)
-    return Recorded(answer.inquiry, mailbox.next_contactable_date, conflicts.all())
+    return Recorded(answer.inquiry, contactable_from(answer), conflicts.all())
+
+
+def contactable_from(answer: Answer) -> date | None:
+    """The latest date of the mailboxes concerned, as the contact law has it now."""
+    mailboxes = answer.locked.mailboxes_of(answer.inquiry)
+    for mailbox in mailboxes:
+        answer.session.refresh(mailbox, ["next_contactable_date"])
+    known = (mailbox.next_contactable_date for mailbox in mailboxes)
+    return max((day for day in known if day is not None), default=None)
 
 
 def _require_answerable(inquiry: Therapeutenanfrage) -> None:
@@ -150,7 +118,7 @@ def _require_answerable(inquiry: Therapeutenanfrage) -> None:
         raise IllegalTransition(state, InquiryState.ANSWERED, ())
 
 
-def _record(answer: _Answer, cooling_days: int) -> Recorded:
+def _record(answer: Answer, cooling_days: int) -> Recorded:
     if answer.inquiry.state == InquiryState.CLOSED:
         # Its contacts had been returned to the searches, which may have used them elsewhere.
         for row in answer.rows:
@@ -158,21 +126,28 @@ def _record(answer: _Answer, cooling_days: int) -> Recorded:
                 continue
             search = answer.locked.searches[row.platzsuche_id]
             allow_one_more_contact(answer.session, search, "late_answer", answer.now)
-    conflicts = _apply_outcomes(answer)
+    conflicts = apply_outcomes(answer)
     _close_answered(answer)
-    blocks = [
+    cool(answer, cooling_days)
+    contactable = contactable_from(answer)
+    tell_answered(answer, contactable)
+    return Recorded(answer.inquiry, contactable, conflicts)
+
+
+def cool(answer: Answer, cooling_days: int) -> None:
+    for mailbox in answer.locked.mailboxes_of(answer.inquiry):
         enforce_cooling_period(
             answer.session,
             mailbox,
-            responded_at=answer.response.responded_at,
+            responded_at=answer.responded_at,
             cooling_days=cooling_days,
             inquiry_id=answer.inquiry.id,
             actor=answer.actor,
             now=answer.now,
         )
-        for mailbox in answer.locked.mailboxes_of(answer.inquiry)
-    ]
-    contactable = max(b.next_contactable_date for b in blocks if b.next_contactable_date)
+
+
+def tell_answered(answer: Answer, contactable: date | None) -> None:
     tell_bundle(
         answer.session,
         "responded",
@@ -181,7 +156,6 @@ def _record(answer: _Answer, cooling_days: int) -> Recorded:
         answer.now,
         next_contactable_date=contactable,
     )
-    return Recorded(answer.inquiry, contactable, conflicts)
 
 
 def _left_before_sending(row: TherapeutAnfragePatient, inquiry: Therapeutenanfrage) -> bool:
@@ -189,99 +163,28 @@ def _left_before_sending(row: TherapeutAnfragePatient, inquiry: Therapeutenanfra
     return left is not None and (sent is None or left < sent)
 
 
-def _apply_outcomes(answer: _Answer) -> list[Conflict]:
-    conflicts: list[Conflict] = []
-    by_search = answer.response.by_search()
-    for row in answer.rows:
-        given = by_search.get(row.platzsuche_id)
-        if given is None:
-            continue
-        search = answer.locked.searches[row.platzsuche_id]
-        accepted = given.outcome is Outcome.ACCEPTED
-        before = SearchStatus(search.status)
-        row.outcome, row.outcome_notes = given.outcome, given.notes
-        row.status = answered_row(RowStatus(row.status), before, accepted=accepted)
-        if row.status == RowStatus.ACCEPTED:
-            _place(answer, row)
-        elif row.status == RowStatus.CONFLICT:
-            conflicts.append(_note_conflict(answer, row, conflict_kind(before)))
-        elif excludes_therapist(given.outcome):
-            _exclude(answer, row, given)
-    return conflicts
+def apply_outcomes(answer: Answer) -> list[Conflict]:
+    given = answer.response.by_search()
+    answered = [row for row in answer.rows if row.platzsuche_id in given]
+    outcomes = (apply_outcome(answer, row, given[row.platzsuche_id]) for row in answered)
+    return [conflict for conflict in outcomes if conflict is not None]
 
 
-def _place(answer: _Answer, row: TherapeutAnfragePatient) -> None:
-    """The search leaves the hunt: its pending rows elsewhere are withdrawn."""
-    search = answer.locked.searches[row.platzsuche_id]
-    origin = search.status
-    row.accepted_at = answer.now
-    enter_sessions(
-        answer.session, search, answer.inquiry.therapist_id, actor=answer.actor, now=answer.now
-    )
-    withdraw_everywhere(
-        answer.session,
-        answer.locked,
-        [search.id],
-        "accepted_elsewhere",
-        answer.now,
-        but_not_in=answer.inquiry.id,
-    )
-    answer.session.flush()
-    tell_search_moved(answer.session, search, origin, answer.now)
-
-
-def _note_conflict(answer: _Answer, row: TherapeutAnfragePatient, kind: str) -> Conflict:
-    """Two acceptances are nobody's error: the second waits for a person to solve it kindly."""
-    winner = answer.session.scalar(
-        select(TherapeutAnfragePatient).where(
-            TherapeutAnfragePatient.platzsuche_id == row.platzsuche_id,
-            TherapeutAnfragePatient.status == RowStatus.ACCEPTED,
-            TherapeutAnfragePatient.ended_at.is_(None),
-        )
-    )
-    conflict = Conflict(
-        kind=kind,
-        state="open",
-        platzsuche_id=row.platzsuche_id,
-        winner_row_id=winner.id if winner else None,
-        loser_row_id=row.id,
-        loser_inquiry_id=answer.inquiry.id,
-        responded_at=answer.response.responded_at,
-        created_at=answer.now,
-        version=1,
-    )
-    answer.session.add(conflict)
-    answer.session.flush()
-    winner_bundle = winner.therapeutenanfrage_id if winner else None
-    tell_conflict(answer.session, conflict, winner_bundle, answer.inquiry, answer.now)
-    return conflict
-
-
-def _exclude(answer: _Answer, row: TherapeutAnfragePatient, given: PatientResponse) -> None:
-    exclude_therapist(
-        answer.session,
-        row.platzsuche_id,
-        answer.inquiry.therapist_id,
-        given.outcome,
-        source="response",
-        actor=answer.actor,
-        now=answer.now,
-    )
-
-
-def _close_answered(answer: _Answer) -> None:
-    inquiry, response = answer.inquiry, answer.response
+def _close_answered(answer: Answer) -> None:
+    inquiry = answer.inquiry
     check_inquiry_move(InquiryState(inquiry.state), InquiryState.ANSWERED)
-    summary = summarize(Outcome(row.outcome) for row in answer.rows if row.outcome is not None)
     inquiry.state = InquiryState.ANSWERED
-    inquiry.response_date = response.responded_at
-    inquiry.response_channel = response.channel
-    inquiry.response_type = summary.response_type
-    inquiry.accepted_count = summary.accepted_count
-    inquiry.placed_count = sum(row.status == RowStatus.ACCEPTED for row in answer.rows)
     inquiry.closed_at = answer.now
     inquiry.follow_up_due_on = None
+    keep_answer(answer)
+
+
+def keep_answer(answer: Answer) -> None:
+    """When, how and with which words it came, and what the rows amount to."""
+    inquiry, response = answer.inquiry, answer.response
+    inquiry.response_date = answer.responded_at
+    inquiry.response_channel = response.channel
     if response.notes:
         inquiry.staff_notes = "\n".join(filter(None, [inquiry.staff_notes, response.notes]))
-    inquiry.version += 1
+    sum_up(inquiry, answer.rows)
     answer.session.flush()

@@ -21,6 +21,7 @@ from matching_service.domain.lifecycle import (
 from matching_service.storage.locks import lock_around_searches
 from matching_service.storage.tables import Platzsuche, TherapeutAnfragePatient
 from matching_service.use_cases.announcements import tell_search_moved
+from matching_service.use_cases.conflict_records import let_losers_move_up
 from matching_service.use_cases.exclusions import exclude_therapist
 from matching_service.use_cases.search_history import SYSTEM, bump, note
 from matching_service.use_cases.withdrawals import withdraw_everywhere
@@ -54,9 +55,9 @@ def move_search(
     check_search_move(origin, move.to, _facts(search, move), berlin_day(now))
     search.status = move.to
     search.resume_date = move.resume_date
+    _end(search, move, now)
     if origin is SearchStatus.IN_SESSIONS:
         _leave_sessions(session, search, move, actor, now)
-    _end(search, move, now)
     if move.to in _LEAVING_THE_HUNT:
         withdraw_everywhere(session, locked, [search_id], f"search_{move.to}", now)
     bump(search, now)
@@ -99,6 +100,20 @@ def enter_sessions(
     )
 
 
+def return_from_sessions(
+    session: Session, search: Platzsuche, reason: str, *, actor: str, now: datetime
+) -> None:
+    """The acceptance was an error and has ended. The caller holds the search's lock."""
+    origin, facts = SearchStatus(search.status), MoveFacts(end_reason=AcceptanceEnd.CORRECTION)
+    check_search_move(origin, SearchStatus.ACTIVE, facts, berlin_day(now))
+    search.status = SearchStatus.ACTIVE
+    _forget_acceptance(search)
+    bump(search, now)
+    note(session, search, actor, "moved", now, origin=origin, to=SearchStatus.ACTIVE, reason=reason)
+    session.flush()
+    tell_search_moved(session, search, origin, now)
+
+
 def _facts(search: Platzsuche, move: Move) -> MoveFacts:
     return MoveFacts(
         end_reason=move.end_reason,
@@ -125,8 +140,13 @@ def _leave_sessions(
             session, search.id, therapist_id, end, source="trial", actor=actor, now=now
         )
     if move.to is SearchStatus.ACTIVE:
-        search.accepted_at = search.accepted_therapist_id = None
-        search.first_meeting_on, search.sessions_held = None, 0
+        _forget_acceptance(search)
+        let_losers_move_up(session, search.id)
+
+
+def _forget_acceptance(search: Platzsuche) -> None:
+    search.accepted_at = search.accepted_therapist_id = None
+    search.first_meeting_on, search.sessions_held = None, 0
 
 
 def _end_acceptance(

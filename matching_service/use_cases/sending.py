@@ -13,11 +13,13 @@ from matching_service.domain.errors import (
     ContactTooSoon,
     CoolingActive,
     DomainError,
+    IllegalTransition,
     NoChannel,
     NotFound,
     TherapistNotContactable,
 )
 from matching_service.domain.lifecycle import (
+    INQUIRY_MOVES,
     InquiryState,
     RowStatus,
     check_inquiry_move,
@@ -66,6 +68,20 @@ def send_inquiry(
     return inquiry
 
 
+def recall_inquiry(session: Session, inquiry_id: int, now: datetime) -> Therapeutenanfrage:
+    """Back to a draft, as long as nobody has been told to send it; its time as a draft begins anew.
+
+    The contact law has nothing to undo: a contact is recorded only when the mail is about to go.
+    Raises NotFound, IllegalTransition.
+    """
+    locked = locked_inquiry(session, inquiry_id)
+    inquiry = locked.inquiries[inquiry_id]
+    if inquiry.state != InquiryState.SENDING or inquiry.sends_at is None:
+        raise IllegalTransition(inquiry.state, InquiryState.DRAFT, _ways_on(inquiry))
+    _back_to_draft(session, locked, inquiry, now)
+    return inquiry
+
+
 def let_due_inquiries_go(session: Session, rules: BundleRules, now: datetime) -> int:
     """Sendings whose time for a recall is over; returns how many (at most one per call).
 
@@ -81,11 +97,13 @@ def let_due_inquiries_go(session: Session, rules: BundleRules, now: datetime) ->
         return 0
     locked = locked_inquiry(session, due)
     inquiry = locked.inquiries[due]
-    if inquiry.state != InquiryState.SENDING or inquiry.sends_at is None:
-        return 0
+    still_due = inquiry.sends_at is not None and inquiry.sends_at <= now
+    if inquiry.state != InquiryState.SENDING or not still_due:
+        return 0  # recalled, and perhaps sent again, while we waited for the lock
     waiting = sum(row.status == RowStatus.PENDING for row in locked.rows_of(due))
     if waiting < _smallest(inquiry, rules):
-        _back_to_draft(session, locked, inquiry, "too_small_to_send", now)
+        _back_to_draft(session, locked, inquiry, now)
+        open_task(session, "too_small_to_send", due, now)
     else:
         _let_go(session, inquiry, now)
     return 1
@@ -116,7 +134,8 @@ def note_mail_failed(
     if inquiry.state != InquiryState.SENDING:
         return
     inquiry.email_id = email_id
-    _back_to_draft(session, locked, inquiry, "mail_failed", now, {"reason": reason or "unknown"})
+    _back_to_draft(session, locked, inquiry, now)
+    open_task(session, "mail_failed", inquiry_id, now, {"reason": reason or "unknown"})
 
 
 def note_mail_unknown(session: Session, inquiry_id: int, email_id: int, now: datetime) -> None:
@@ -178,9 +197,7 @@ def _back_to_draft(
     session: Session,
     locked: LockedInquiries,
     inquiry: Therapeutenanfrage,
-    task: str,
     now: datetime,
-    detail: dict[str, object] | None = None,
 ) -> None:
     inquiry.state, inquiry.sends_at = InquiryState.DRAFT, None
     inquiry.expires_at = after_working_days(now, DRAFT_KEPT_WORKING_DAYS)
@@ -193,7 +210,12 @@ def _back_to_draft(
     inquiry.bundle_size = len(staying)
     session.flush()
     tell_bundle(session, "created", inquiry, staying, now)
-    open_task(session, task, inquiry.id, now, detail)
+
+
+def _ways_on(inquiry: Therapeutenanfrage) -> tuple[InquiryState, ...]:
+    """Where a person or an answer can still take it; the way back to a draft is over."""
+    ways = INQUIRY_MOVES[InquiryState(inquiry.state)]
+    return tuple(to for to in ways if to is not InquiryState.DRAFT)
 
 
 def _let_go(session: Session, inquiry: Therapeutenanfrage, now: datetime) -> None:

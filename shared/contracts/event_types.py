@@ -72,7 +72,10 @@ class BundleData(Versioned):
 
 
 class CoolingData(Versioned):
-    """`version` is the id of the block in the mailbox's append-only register."""
+    """`version` is the id of the block in the mailbox's append-only register.
+
+    Only `cooling.overridden` makes `next_contactable_date` earlier than what was told before.
+    """
 
     therapist_ids = fields.List(fields.Integer(), required=True)
     bundle_id = fields.Integer(allow_none=True)
@@ -129,7 +132,7 @@ EVENT_TYPES: dict[str, EventType] = {
     **_types("therapist", ("deleted",), THERAPIST_EVENTS, "therapist_id", DeletedTherapistData),
     **_types("search", _SEARCH_MOMENTS, MATCHING_EVENTS, "search_id", SearchData),
     **_types("bundle", _BUNDLE_MOMENTS, MATCHING_EVENTS, "mailbox_key", BundleData),
-    **_types("cooling", ("started",), MATCHING_EVENTS, "mailbox_key", CoolingData),
+    **_types("cooling", ("started", "overridden"), MATCHING_EVENTS, "mailbox_key", CoolingData),
     **_types("conflict", ("detected",), MATCHING_EVENTS, "mailbox_key", ConflictData),
     # A mail that belongs to no bundle is alone under its own id.
     **_types("communication", _EMAIL_MOMENTS, COMMUNICATION_EVENTS, "bundle_id", EmailData),

@@ -106,8 +106,8 @@ def _parameters(path: str, declared: Declaration) -> list[Any]:
     ]
     if declared.query is not None:
         found.append({"in": "query", "schema": declared.query})
-    if declared.if_match:
-        found.append(_header("If-Match", required=True))
+    if declared.if_match or declared.if_match_with:
+        found.append(_header("If-Match", required=declared.if_match))
     if declared.idempotent:
         found.append(_header("Idempotency-Key", required=False))
     return found
@@ -146,7 +146,7 @@ def _refusals(version: str, declared: Declaration) -> dict[int, list[str]]:
         slugs += ["validation-failed", "unsupported-media-type", "too-large"]
     if declared.query is not None:
         slugs.append("validation-failed")
-    if declared.if_match:
+    if declared.if_match or declared.if_match_with:
         slugs += ["stale", "if-match-required"]
     if declared.idempotent:
         slugs += ["idempotency-key-reused", "idempotency-in-progress"]

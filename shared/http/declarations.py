@@ -27,6 +27,7 @@ class Declaration:
     etag: bool = False
     many: bool = False
     if_match: bool = False
+    if_match_with: str | None = None
     idempotent: bool = False
     refusals: tuple[str, ...] = field(default=())
 
@@ -73,6 +74,11 @@ def returns(
 def if_match(method: Method) -> Method:
     """The request must carry the ETag that the caller last saw."""
     return _declare(if_match=True)(method)
+
+
+def if_match_with(member: str) -> Callable[[Method], Method]:
+    """The same, but only of requests whose body has this member."""
+    return _declare(if_match_with=member)
 
 
 def idempotent(method: Method) -> Method:

@@ -197,6 +197,8 @@ def _arrive(declared: Declaration, door: Door, ids: Mapping[str, int]) -> _Arriv
     g.actor = actor = _authenticate(declared, door.verifier)
     expected = _expected_version() if declared.if_match else None
     body, query = _read_body(declared), _read_query(declared)
+    if declared.if_match_with is not None and body.get(declared.if_match_with) is not None:
+        expected = _expected_version()
     attempt = _attempt(actor, ids, body) if declared.idempotent else None
     return _Arrival(actor, ids, body, query, expected, attempt)
 

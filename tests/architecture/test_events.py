@@ -20,7 +20,7 @@ TOLD_BY = {
 }
 HEARD_BY = {
     "patient_service": {"search.created", "search.status_changed", "therapist.deleted"},
-    "therapist_service": {"cooling.started", "communication.email_sent"},
+    "therapist_service": {"cooling.started", "cooling.overridden", "communication.email_sent"},
     "matching_service": {
         "patient.created",
         "patient.updated",

@@ -85,6 +85,7 @@ PROMISED: dict[str, tuple[str, dict[str, Any]]] = {
     "bundle.closed": ("matching-events", BUNDLE),
     "bundle.cancelled": ("matching-events", BUNDLE),
     "cooling.started": ("matching-events", COOLING),
+    "cooling.overridden": ("matching-events", COOLING),
     "conflict.detected": ("matching-events", CONFLICT),
     "communication.email_sent": ("communication-events", EMAIL),
     "communication.email_failed": ("communication-events", EMAIL),

@@ -1,4 +1,5 @@
-"""A practice has answered: everybody behind its mailbox shows until when it is left in peace."""
+"""A practice has answered, or wants to hear of us earlier: everybody behind its mailbox shows until
+when it is left in peace."""
 
 from collections.abc import Sequence
 from datetime import date, datetime
@@ -11,7 +12,7 @@ from therapist_service.use_cases.contact_dates import ContactDates, copy_contact
 from therapist_service.wiring import Wiring
 
 
-@HANDLERS.projection("cooling.started")
+@HANDLERS.projection("cooling.started", "cooling.overridden")
 def keep_contact_dates(
     session: Session, events: Sequence[Event], _wiring: Wiring, _now: datetime
 ) -> None:
@@ -23,4 +24,5 @@ def _dates(event: Event) -> ContactDates:
         tuple(event.data["therapist_ids"]),
         last_contact_date=date.fromisoformat(event.data["last_contact_date"]),
         next_contactable_date=date.fromisoformat(event.data["next_contactable_date"]),
+        overridden=event.type == "cooling.overridden",
     )

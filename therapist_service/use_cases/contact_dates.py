@@ -15,10 +15,12 @@ class ContactDates:
     therapist_ids: tuple[int, ...]
     last_contact_date: date
     next_contactable_date: date
+    overridden: bool = False  # staff have ended a cooling: the date may become earlier
 
 
 def copy_contact_dates(session: Session, news: Iterable[ContactDates]) -> None:
-    """Dates never go back, so that news may come late, twice or in any order.
+    """Without an override dates never go back, so that news may come late, twice or in any order;
+    an override stands in the order of its mailbox's events.
 
     `version` stays: it counts edits, and nobody else needs to be told of a copy.
     """
@@ -28,6 +30,5 @@ def copy_contact_dates(session: Session, news: Iterable[ContactDates]) -> None:
     for one in all_news:
         for therapist in (therapists[i] for i in one.therapist_ids if i in therapists):
             therapist.last_contact_date = later(therapist.last_contact_date, one.last_contact_date)
-            therapist.next_contactable_date = later(
-                therapist.next_contactable_date, one.next_contactable_date
-            )
+            known = None if one.overridden else therapist.next_contactable_date
+            therapist.next_contactable_date = later(known, one.next_contactable_date)

@@ -21,7 +21,9 @@ def therapist_ids(api: FlaskClient) -> list[int]:
     return [answer["id"] for answer in answers]
 
 
-def cooling(therapist_ids: list[int], last: date, until: date) -> Event:
+def cooling(
+    therapist_ids: list[int], last: date, until: date, what: str = "cooling.started"
+) -> Event:
     data = {
         "version": 1,
         "therapist_ids": therapist_ids,
@@ -31,12 +33,12 @@ def cooling(therapist_ids: list[int], last: date, until: date) -> Event:
     }
     return Event(
         uuid4(),
-        "cooling.started",
+        what,
         MATCHING_EVENTS,
         "mailbox",
         "/matching_service",
         datetime.now(UTC),
-        dump("cooling.started", data),
+        dump(what, data),
     )
 
 
@@ -73,6 +75,26 @@ def test_dates_never_go_back_in_whatever_order_news_come(
 
     assert dates(kim) == dates(ada) == ("2026-11-01", "2026-11-29", 1)
     assert dates(bo) == (None, None, 1)
+
+
+def test_an_override_alone_makes_the_date_earlier(
+    api: FlaskClient, own_database: Database, wiring: Wiring, therapist_ids: list[int]
+) -> None:
+    """One function hears both kinds, so that they stay in the order of their mailbox."""
+    [projection] = HANDLERS.projections["cooling.overridden"]
+    assert HANDLERS.projections["cooling.started"] == [projection]
+    kim = therapist_ids[0]
+    earlier = (date(2026, 11, 1), date(2026, 11, 9))
+    story = [cooling([kim], *NOVEMBER), cooling([kim], *earlier, "cooling.overridden")]
+
+    def dates_after(events: list[Event]) -> tuple[str, str]:
+        with own_database.transaction() as session:
+            projection(session, events, wiring, datetime.now(UTC))
+        seen = api.get(f"/api/v2/therapists/{kim}").json or {}
+        return seen["last_contact_date"], seen["next_contactable_date"]
+
+    assert dates_after(story) == ("2026-11-01", "2026-11-09")
+    assert dates_after(story) == ("2026-11-01", "2026-11-09")  # told all over again
 
 
 def test_one_batch_may_speak_twice_of_the_same_therapist(

@@ -1,0 +1,83 @@
+"""How coolings and their overrides are read for people."""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from datetime import date
+from typing import Any
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from matching_service.storage.tables import (
+    CoolingOverride,
+    Mailbox,
+    MailboxBlock,
+    TherapistRow,
+)
+
+
+def read_coolings(
+    session: Session, *, active: bool | None, today: date, after_id: int | None, limit: int
+) -> dict[str, Any]:
+    """A page, newest first. Active: not overridden and the mailbox is still to be left in peace."""
+    rows = _coolings()
+    if active is not None:
+        lasts = MailboxBlock.next_contactable_date > today
+        is_active = lasts & CoolingOverride.id.is_(None)
+        rows = rows.where(is_active if active else ~is_active)
+    total = session.scalar(select(func.count()).select_from(rows.subquery()))
+    if after_id is not None:
+        rows = rows.where(MailboxBlock.id < after_id)
+    found = _views(session, rows.order_by(MailboxBlock.id.desc()).limit(limit + 1))
+    data = found[:limit]
+    more = len(found) > limit
+    return {"data": data, "total": total, "next": str(data[-1]["id"]) if more else None}
+
+
+def read_cooling(session: Session, block_id: int) -> dict[str, Any]:
+    [view] = _views(session, _coolings().where(MailboxBlock.id == block_id))
+    return view
+
+
+def _coolings() -> Any:
+    return (
+        select(MailboxBlock, Mailbox.mailbox_key, CoolingOverride)
+        .join(Mailbox, Mailbox.id == MailboxBlock.mailbox_id)
+        .outerjoin(CoolingOverride, CoolingOverride.block_id == MailboxBlock.id)
+        .where(MailboxBlock.kind == "cooling")
+    )
+
+
+def _views(session: Session, rows: Any) -> list[dict[str, Any]]:
+    found = session.execute(rows).all()
+    therapists = _therapists_at(session, [row[0].mailbox_id for row in found])
+    return [_cooling(row[0], row[1], row[2], therapists) for row in found]
+
+
+def _therapists_at(session: Session, mailbox_ids: Sequence[int]) -> dict[int, list[int]]:
+    grouped: dict[int, list[int]] = defaultdict(list)
+    rows = select(TherapistRow.mailbox_id, TherapistRow.therapist_id)
+    rows = rows.where(TherapistRow.mailbox_id.in_(mailbox_ids)).order_by(TherapistRow.therapist_id)
+    for mailbox_id, therapist_id in session.execute(rows):
+        grouped[mailbox_id].append(therapist_id)
+    return grouped
+
+
+def _cooling(
+    block: MailboxBlock,
+    mailbox_key: str,
+    override: CoolingOverride | None,
+    therapists: Mapping[int, list[int]],
+) -> dict[str, Any]:
+    return {
+        "id": block.id,
+        "mailbox_key": mailbox_key,
+        "therapist_ids": therapists.get(block.mailbox_id, []),
+        "from": block.recorded_at,
+        "next_contactable_date": block.next_contactable_date,
+        "cause": block.purpose,
+        "bundle_id": block.inquiry_id,
+        "override": None
+        if override is None
+        else {"actor": override.actor, "reason": override.reason, "at": override.created_at},
+    }
