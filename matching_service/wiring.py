@@ -5,6 +5,7 @@ from datetime import timedelta
 
 from matching_service.config import Config
 from matching_service.domain.bundles import BundleRules
+from matching_service.domain.follow_ups import FollowUps
 from matching_service.gateways.people import People
 from shared.auth import ServiceTokens
 from shared.db import Database
@@ -22,6 +23,7 @@ class Wiring:
     cooling_days: int
     recall: timedelta
     default_contact_budget: int
+    follow_ups: FollowUps
 
 
 def wire(config: Config, database: Database) -> Wiring:
@@ -41,4 +43,5 @@ def wire(config: Config, database: Database) -> Wiring:
         cooling_days=config.cooling_days,
         recall=timedelta(seconds=config.recall_seconds),
         default_contact_budget=config.default_contact_budget,
+        follow_ups=FollowUps(config.first_meeting_days, config.decision_days),
     )

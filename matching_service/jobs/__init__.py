@@ -1,6 +1,7 @@
 """What this service does by time."""
 
 from matching_service.jobs.due_inquiries import expire_drafts, let_inquiries_go
+from matching_service.jobs.follow_ups import close_settled_tasks, follow_up_acceptances
 from matching_service.jobs.paused_searches import resume_searches
 from shared.events.worker import Job
 
@@ -8,6 +9,8 @@ JOBS = (
     Job("let_inquiries_go", every_seconds=1.0, run=let_inquiries_go),
     Job("expire_drafts", every_seconds=60.0, run=expire_drafts),
     Job("resume_searches", every_seconds=60.0, run=resume_searches),
+    Job("follow_up_acceptances", every_seconds=60.0, run=follow_up_acceptances),
+    Job("close_settled_tasks", every_seconds=60.0, run=close_settled_tasks),
 )
 
 __all__ = ["JOBS"]

@@ -19,6 +19,7 @@ from matching_service.domain.errors import (
 )
 from matching_service.domain.lifecycle import WAITING_INQUIRIES, InquiryState
 from matching_service.domain.pool import unwillingness
+from matching_service.storage.cooling_overrides import override_in_force
 from matching_service.storage.locks import lock_mailboxes
 from matching_service.storage.planning_state import read_therapists
 from matching_service.storage.tables import (
@@ -91,6 +92,7 @@ def request_permit(
         purpose=purpose,
         inquiry_id=inquiry_id,
         actor=actor,
+        override_id=override_in_force(session, mailbox.id),
     )
     _record_contact(session, mailbox, block)
     permit = ContactPermit(block_id=block.id, therapist_id=therapist_id)

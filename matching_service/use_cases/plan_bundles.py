@@ -216,7 +216,7 @@ def _require_same_therapist(session: Session, planned: TherapistSnapshot, now: d
         raise ChangedMeanwhile
     current = found[0]
     if current.has_open_inquiry:
-        raise OpenInquiry(_open_inquiry(session, current))
+        raise OpenInquiry(open_inquiry_of(session, current))
     for obstacle in contact_obstacles(current, berlin_day(now)):
         if obstacle.code == "cooling" and current.next_contactable_date is not None:
             raise CoolingActive(current.next_contactable_date)
@@ -282,11 +282,11 @@ def _insert_inquiry(
     except IntegrityError as error:
         if constraint_of(error) != "uq_therapeutenanfrage_open":
             raise
-        raise OpenInquiry(_open_inquiry(session, therapist)) from None
+        raise OpenInquiry(open_inquiry_of(session, therapist)) from None
     return inquiry
 
 
-def _open_inquiry(session: Session, therapist: TherapistSnapshot) -> int:
+def open_inquiry_of(session: Session, therapist: TherapistSnapshot) -> int:
     """At the mailbox, or to the therapist at an earlier one."""
     here = Therapeutenanfrage.mailbox_id == therapist.mailbox_id
     same_person = Therapeutenanfrage.therapist_id == therapist.therapist_id
