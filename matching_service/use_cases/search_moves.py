@@ -62,9 +62,9 @@ def move_search(
     check_fields_of_move(origin, move.to, move.given())
     search.status = move.to
     search.resume_date = move.resume_date
+    _end(search, move, now)  # before any query: the database demands the reason with the state
     if origin is SearchStatus.IN_SESSIONS:
         _leave_sessions(session, search, move, actor, now)
-    _end(search, move, now)
     if move.to in _LEAVING_THE_HUNT:
         withdraw_everywhere(session, locked, [search_id], f"search_{move.to}", now)
     bump(search, now)
