@@ -3,31 +3,47 @@
 import base64
 import binascii
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from datetime import date
 from typing import Any
 
-from shared.http.problems import field_error
+from shared.http.fields import Text, invalid
 
 _LARGEST = 2**63
 
 
 def encode_key(key: Sequence[Any]) -> str:
-    return base64.urlsafe_b64encode(json.dumps(key).encode()).decode()
+    words = [one.isoformat() if isinstance(one, date) else one for one in key]
+    return base64.urlsafe_b64encode(json.dumps(words).encode()).decode()
 
 
-def decode_key(cursor: str, *shape: type) -> tuple[Any, ...]:
-    """Refuses a cursor that is not a key of this shape: every member of exactly that type."""
-    try:
-        key = json.loads(base64.urlsafe_b64decode(cursor.encode()))
-        members = tuple(key) if isinstance(key, list) else ()
-        fits = tuple(type(member) for member in members) == shape
-        if not fits or not all(_storable(member) for member in members):
-            raise ValueError
-    except (ValueError, TypeError, binascii.Error, RecursionError):
-        raise field_error("cursor", "wrong_format", "Kein Cursor dieser Liste.") from None
-    return members
+class KeyCursor(Text):
+    """Loads as a tuple whose members are of exactly the types of `shape`."""
+
+    def __init__(self, *shape: type) -> None:
+        super().__init__(500, metadata={"description": "`next` der vorigen Seite"})
+        self._shape = shape
+
+    def _deserialize(  # type: ignore[override]
+        self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any
+    ) -> tuple[Any, ...]:
+        word = super()._deserialize(value, attr, data, **kwargs)
+        try:
+            return self._key(json.loads(base64.urlsafe_b64decode(word.encode())))
+        except (ValueError, TypeError, binascii.Error, RecursionError):
+            raise invalid("wrong_format", "Kein Cursor dieser Liste.") from None
+
+    def _key(self, words: Any) -> tuple[Any, ...]:
+        if not isinstance(words, list):
+            raise TypeError
+        return tuple(_member(*one) for one in zip(words, self._shape, strict=True))
 
 
-def _storable(member: Any) -> bool:
-    """NaN and Infinity pass as JSON here, and no database takes every number that Python reads."""
-    return not isinstance(member, int | float) or -_LARGEST < member < _LARGEST
+def _member(word: Any, kind: type) -> Any:
+    """NaN and Infinity pass as JSON, and no database takes every number that Python reads."""
+    if kind is date:
+        return date.fromisoformat(word)
+    numeric = kind in (int, float)
+    if type(word) is not kind or (numeric and abs(float(word)) < _LARGEST) is not numeric:
+        raise ValueError
+    return word

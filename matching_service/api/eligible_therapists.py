@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from matching_service.api import search_schemas as schemas
-from matching_service.api.cursors import decode_key, encode_key
+from matching_service.api.cursors import encode_key
 from matching_service.domain.explanations import Reason
 from matching_service.domain.ranking import Standing
 from matching_service.use_cases.eligible_therapists import (
@@ -55,8 +55,8 @@ def _line_of(call: Call[Wiring], search_id: int) -> Line:
 
 
 def _page(call: Call[Wiring], line: Line) -> dict[str, Any]:
-    limit = call.query["limit"]
-    rest = _after(line.standings, call.query.get("cursor"))
+    limit, last = call.query["limit"], call.query.get("cursor")
+    rest = [one for one in line.standings if last is None or one.position > last]
     shown = rest[:limit]
     return {
         "search_id": line.search.search_id if line.search else None,
@@ -67,13 +67,6 @@ def _page(call: Call[Wiring], line: Line) -> dict[str, Any]:
         "total": len(line.standings),
         "next": encode_key(shown[-1].position) if len(rest) > limit else None,
     }
-
-
-def _after(standings: Sequence[Standing], cursor: str | None) -> Sequence[Standing]:
-    if cursor is None:
-        return standings
-    last = decode_key(cursor, int, int, int, float, int)
-    return [one for one in standings if one.position > last]
 
 
 def _view(standing: Standing) -> dict[str, Any]:

@@ -4,7 +4,7 @@ from typing import Any
 
 from marshmallow import Schema, fields, validate
 
-from matching_service.api.reason_texts import reason_text
+from matching_service.api.reason_texts import REASONS, reason_text
 from matching_service.domain.lifecycle import (
     AcceptanceEnd,
     InquiryState,
@@ -167,7 +167,7 @@ class ReasonText(fields.String):
 class ReasonAnswer(Schema):
     """`text` is for people, `code` for programs."""
 
-    code = fields.String()
+    code = fields.String(metadata={"description": ", ".join(REASONS)})
     detail = fields.Dict()
     text = ReasonText()
 

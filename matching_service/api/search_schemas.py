@@ -1,9 +1,11 @@
 """Bodies and answers of what staff do with searches."""
 
+from datetime import date
 from typing import Any
 
 from marshmallow import Schema, fields, validate, validates_schema
 
+from matching_service.api.cursors import KeyCursor
 from matching_service.api.reason_texts import need_text
 from matching_service.api.schemas import Override, ReasonAnswer
 from matching_service.domain.lifecycle import SearchStatus
@@ -41,7 +43,7 @@ class NeedAnswer(Schema):
 
 
 class EligibleQuery(Schema):
-    cursor = Text(500, metadata={"description": "`next` der vorigen Seite"})
+    cursor = KeyCursor(int, int, int, float, int)
     limit = WholeWord(1, LARGEST_LIMIT, load_default=DEFAULT_LIMIT)
     include_ineligible = FlagWord(load_default=False)
     within_km = WholeWord(
@@ -100,7 +102,7 @@ class AssignmentBody(Schema):
 
 
 class TaskQuery(Schema):
-    cursor = Text(500, metadata={"description": "`next` der vorigen Seite"})
+    cursor = KeyCursor(bool, date, int)
     limit = WholeWord(1, LARGEST_LIMIT, load_default=DEFAULT_LIMIT)
     kind = Text(50)
     state = Choice(["open", "done"])

@@ -68,10 +68,13 @@ class BundleRequest:
     wave_id: UUID = field(default_factory=uuid4)
 
 
-def compose_bundles(
+def compose_optimal_bundle(
     session: Session, request: BundleRequest, now: datetime, made: Collection[int] = ()
 ) -> Composition:
-    """Reads the state once and plans, without the therapists in `made`; writes nothing."""
+    """For each therapist asked the one that together make the best wave, without those in `made`.
+
+    Reads the state once and writes nothing.
+    """
     therapists = read_therapists(session, ids=request.therapist_ids, plz_prefix=request.plz_prefix)
     asked = [one for one in therapists if one.therapist_id not in made]
     world = World.of(asked, _searches_for(session, request, asked))
@@ -102,7 +105,7 @@ def create_therapist_bundles(
         with database.transaction() as session:
             created.made = made_in_wave(session, request.wave_id, now)
             rest = _rest(request, created.made, again)
-            composition = compose_bundles(session, rest, now, created.made)
+            composition = compose_optimal_bundle(session, rest, now, created.made)
         created.note(composition.plan, request.order.max_bundles)
         _create_planned(database, composition, request, created, actor, now)
         again = created.to_plan_again(composition.plan)
