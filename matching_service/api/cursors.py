@@ -43,7 +43,7 @@ def _member(word: Any, kind: type) -> Any:
     """NaN and Infinity pass as JSON, and no database takes every number that Python reads."""
     if kind is date:
         return date.fromisoformat(word)
-    numeric = kind in (int, float)
-    if type(word) is not kind or (numeric and abs(float(word)) < _LARGEST) is not numeric:
+    right = type(word) is kind
+    if not right or (kind in (int, float) and not -_LARGEST < word < _LARGEST):
         raise ValueError
     return word
