@@ -9,7 +9,7 @@ from shared.config import CallingServiceConfig, number, one_of, setting, url
 
 @dataclass(frozen=True)
 class Config(CallingServiceConfig):
-    needs_schema: ClassVar[str] = "0013_corrections"
+    needs_schema: ClassVar[str] = "0014_staff_at_work"
 
     patient_service_url: str = setting(
         "PATIENT_SERVICE_URL", "Adresse des Patienten-Dienstes", parse=url("http", "https")
@@ -52,6 +52,19 @@ class Config(CallingServiceConfig):
         "Kontakte, mit denen eine Platzsuche beginnt",
         parse=number(1, 100),
         default=25,
+    )
+
+    first_meeting_days: int = setting(
+        "FIRST_MEETING_DAYS",
+        "Tage nach einer Zusage ohne Erstgespräch, bis eine Aufgabe daran erinnert",
+        parse=number(1, 365),
+        default=14,
+    )
+    decision_days: int = setting(
+        "DECISION_DAYS",
+        "Tage nach einer Zusage ohne Entscheidung, bis eine Aufgabe daran erinnert",
+        parse=number(1, 365),
+        default=42,
     )
 
     planner_chances: str = setting(

@@ -7,6 +7,7 @@ from openfeature.client import OpenFeatureClient
 
 from matching_service.config import Config
 from matching_service.domain.bundles import BundleRules
+from matching_service.domain.follow_ups import FollowUps
 from matching_service.gateways.people import People
 from matching_service.storage.feature_flags import flag_client
 from shared.auth import ServiceTokens
@@ -27,6 +28,7 @@ class Wiring:
     recall: timedelta
     no_response_days: int
     default_contact_budget: int
+    follow_ups: FollowUps
 
 
 def wire(config: Config, database: Database) -> Wiring:
@@ -48,4 +50,5 @@ def wire(config: Config, database: Database) -> Wiring:
         recall=timedelta(seconds=config.recall_seconds),
         no_response_days=config.no_response_days,
         default_contact_budget=config.default_contact_budget,
+        follow_ups=FollowUps(config.first_meeting_days, config.decision_days),
     )

@@ -40,7 +40,7 @@ class PreviewBundles(Resource[Wiring]):
         """Bündel vorschlagen, ohne etwas anzulegen"""
         started = time.perf_counter()
         wanted = _request(call)
-        composition = plan_bundles.compose_bundles(call.session, wanted, call.now)
+        composition = plan_bundles.compose_optimal_bundle(call.session, wanted, call.now)
         plan_id = stored_plans.keep_preview(
             call.session, composition, wanted.override_reason, call.actor.name, call.now
         )

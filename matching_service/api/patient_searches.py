@@ -42,7 +42,7 @@ class PatientSearches(Resource[Wiring]):
             cursor=call.query.get("cursor"),
             limit=call.query["limit"],
         )
-        return {**page, "data": search_views(call.session, page["data"])}
+        return {**page, "data": search_views(call.session, page["data"], call.now)}
 
     @roles("staff")
     @body(schemas.SearchBody)
@@ -65,7 +65,7 @@ class PatientSearches(Resource[Wiring]):
             actor=call.actor.name,
             now=call.now,
         )
-        return search_view(call.session, search)
+        return search_view(call.session, search, call.now)
 
     def ask_neighbours(self, wiring: Wiring, body: Mapping[str, Any]) -> Found:
         return wiring.people.patients([body["patient_id"]])
@@ -95,7 +95,7 @@ class PatientSearchById(Resource[Wiring]):
             actor=call.actor.name,
             now=call.now,
         )
-        return search_view(call.session, search)
+        return search_view(call.session, search, call.now)
 
 
 class SearchHistory(Resource[Wiring]):
@@ -142,11 +142,11 @@ class SearchTransitions(Resource[Wiring]):
         search = search_moves.move_search(
             call.session, search_id, move, actor=call.actor.name, now=call.now
         )
-        return search_view(call.session, search)
+        return search_view(call.session, search, call.now)
 
 
 def read_search(call: Call[Wiring], search_id: int) -> dict[str, Any]:
     search = call.session.get(Platzsuche, search_id)
     if search is None:
         raise NotFound("search", search_id)
-    return search_view(call.session, search)
+    return search_view(call.session, search, call.now)

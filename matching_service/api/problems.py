@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from matching_service.api.reason_texts import reason_text
 from matching_service.domain import errors
 from matching_service.storage.locks import Contended
 from matching_service.use_cases.feature_flags import FlagsUnreadable
@@ -22,6 +23,7 @@ _UNMET_TEXTS = {
 _FIELD_TEXTS = {
     "required": "Pflichtfeld für diesen Schritt.",
     "not_allowed": "Dieser Wert passt nicht zu diesem Schritt.",
+    "without_acceptance": "Erst, wenn ein Therapeut zugesagt hat.",
     "at_least_one": "Mindestens eine Sitzung.",
     "must_be_true": "Der Patient muss weitermachen wollen.",
     "must_be_in_the_future": "Muss in der Zukunft liegen.",
@@ -57,6 +59,7 @@ _KINDS = {
     "plan": "Vorschlag",
     "cooling": "Abkühlungsphase",
     "conflict": "Konflikt",
+    "task": "Aufgabe",
 }
 
 
@@ -75,6 +78,18 @@ def _not_qualified(error: errors.NotQualified) -> Problem:
         for point in error.unmet
     ]
     return Problem("not-qualified", extra={"unmet": unmet})
+
+
+def _not_eligible(error: errors.NotEligible) -> Problem:
+    unmet = [
+        {
+            "code": point.code,
+            "message": reason_text(point.code, point.detail),
+            "detail": dict(point.detail),
+        }
+        for point in error.unmet
+    ]
+    return Problem("not-eligible", extra={"unmet": unmet})
 
 
 def _permit_refused(error: errors.PermitRefused) -> Problem:
@@ -112,6 +127,7 @@ PROBLEM_TABLE: ProblemTable = {
     errors.FlagNotFound: lambda _: Problem("not-found", "Diese Funktion gibt es nicht."),
     errors.FlagStale: lambda _: Problem("stale", "Die Schaltung wurde inzwischen geändert."),
     FlagsUnreadable: lambda _: Problem("unavailable", headers={"Retry-After": "5"}),
+    errors.ExcludedByPatient: _with("excluded-by-patient", "therapist_id", "patient_id"),
     errors.IllegalTransition: _with("illegal-transition", "current", "wanted", "legal"),
     errors.IncompleteResponse: _with("incomplete-response", "missing", "unknown"),
     errors.InquiryStale: lambda _: Problem(
@@ -119,6 +135,7 @@ PROBLEM_TABLE: ProblemTable = {
     ),
     errors.InvalidFields: _invalid_fields,
     errors.NoChannel: _with("no-channel", "therapist_id"),
+    errors.NotEligible: _not_eligible,
     errors.NotFound: lambda e: Problem("not-found", f"{_KINDS[e.kind]} nicht gefunden."),
     errors.NotQualified: _not_qualified,
     errors.NotSent: _with("not-sent", "bundle_id", "state"),

@@ -4,7 +4,10 @@ from typing import Any
 
 from matching_service.api.bundle_plans import CreateBundles, PreviewBundles
 from matching_service.api.conflicts import Conflicts, ResolveConflict
+from matching_service.api.eligible_therapists import EligibleTherapists, StaffEligibleTherapists
+from matching_service.api.exclusion_list import ExcludedTherapist, ExcludeTherapist
 from matching_service.api.feature_flags import FeatureFlagByName, FeatureFlagChanges
+from matching_service.api.manual_assignment import ManualAssignment
 from matching_service.api.patient_searches import (
     ContactRequests,
     PatientSearchById,
@@ -22,6 +25,7 @@ from matching_service.api.staff import (
     CoolingPeriods,
     OverrideCooling,
 )
+from matching_service.api.tasks import TaskDone, Tasks
 from matching_service.api.therapist_bundles import (
     BundleResponse,
     CancelBundle,
@@ -57,6 +61,13 @@ ROUTES = (
     _route(f"{_SEARCH}/history", SearchHistory),
     _route(f"{_SEARCH}/contact-requests", ContactRequests),
     _route(f"{_SEARCH}/transitions", SearchTransitions),
+    _route(f"{_SEARCH}/exclude-therapist", ExcludeTherapist),
+    _route(f"{_SEARCH}/exclude-therapist/<id:therapist_id>", ExcludedTherapist),
+    _route(f"{_SEARCH}/eligible-therapists", EligibleTherapists),
+    _route("/staff/eligible-therapists", StaffEligibleTherapists),
+    _route("/staff/manual-assignment", ManualAssignment),
+    _route("/staff/tasks", Tasks),
+    _route("/staff/tasks/<id:task_id>/done", TaskDone),
     _route("/therapist-bundles", TherapistBundles),
     _route("/therapist-bundles/preview", PreviewBundles),
     _route("/therapist-bundles/create", CreateBundles),

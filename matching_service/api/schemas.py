@@ -1,8 +1,11 @@
 """Bodies and answers of the matching service."""
 
+from typing import Any
+
 from marshmallow import Schema, fields, validate
 
 from matching_service.api.conflict_schemas import ConflictAnswer
+from matching_service.api.reason_texts import REASONS, reason_text
 from matching_service.domain.lifecycle import (
     AcceptanceEnd,
     InquiryState,
@@ -56,10 +59,13 @@ class SearchPatch(Schema):
 
 
 class ExclusionAnswer(Schema):
+    """Of source `patient` are those of the patient's own list, about which no more is known."""
+
     therapist_id = Identifier()
-    reason = fields.String()
-    excluded_at = Instant()
-    excluded_by = fields.String()
+    source = Choice(["patient", "staff", "response", "trial"])
+    reason = fields.String(allow_none=True)
+    excluded_at = Instant(allow_none=True)
+    excluded_by = fields.String(allow_none=True)
 
 
 class SearchAnswer(Schema):
@@ -81,6 +87,8 @@ class SearchAnswer(Schema):
     used_contacts = fields.Integer()
     open_inquiries = fields.Integer()
     answered_inquiries = fields.Integer()
+    waiting_days = fields.Integer()
+    paused_days = fields.Integer()
     excluded_therapists = fields.List(fields.Nested(ExclusionAnswer))
     version = fields.Integer()
 
@@ -152,9 +160,17 @@ class BundleOrder(Schema):
     override = fields.Nested(Override, allow_none=True)
 
 
+class ReasonText(fields.String):
+    def serialize(self, attr: str, obj: Any, accessor: Any = None, **kwargs: Any) -> Any:  # noqa: ARG002
+        return reason_text(obj["code"], obj["detail"])
+
+
 class ReasonAnswer(Schema):
-    code = fields.String()
+    """`text` is for people, `code` for programs."""
+
+    code = fields.String(metadata={"description": ", ".join(REASONS)})
     detail = fields.Dict()
+    text = ReasonText()
 
 
 class BundlePatient(Schema):

@@ -1,14 +1,17 @@
 """How searches, bundles and plans look from outside: rows gathered in bulk into plain values."""
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy.orm import Session
 
 from matching_service.domain.plans import PlannedBundle, WavePlan
-from matching_service.storage import queries
+from matching_service.domain.waiting import Moved, time_waited
+from matching_service.storage import queries, search_facts
 from matching_service.storage.tables import (
     Platzsuche,
+    PlatzsucheExclusion,
     TherapeutAnfragePatient,
     Therapeutenanfrage,
 )
@@ -62,26 +65,44 @@ _ROW_FIELDS = (
 )
 
 
-def search_views(session: Session, searches: Sequence[Platzsuche]) -> list[dict[str, Any]]:
+def search_views(
+    session: Session, searches: Sequence[Platzsuche], now: datetime
+) -> list[dict[str, Any]]:
     session.flush()
     ids = [search.id for search in searches]
     for search in searches:
         session.refresh(search, ["used_contacts", "excluded_therapists"])
     counts = queries.inquiry_counts(session, ids)
-    excluded = queries.exclusions(session, ids)
+    own = queries.exclusions(session, ids)
+    patients = search_facts.excluded_by_patients(session, [s.patient_id for s in searches])
+    moves = search_facts.moves(session, ids)
     return [
         {
             **_picked(search, _SEARCH_FIELDS),
             "open_inquiries": counts.get(search.id, (0, 0))[0],
             "answered_inquiries": counts.get(search.id, (0, 0))[1],
-            "excluded_therapists": excluded.get(search.id, []),
+            "excluded_therapists": _union(own[search.id], patients.get(search.patient_id, [])),
+            **_waiting(search, moves[search.id], now),
         }
         for search in searches
     ]
 
 
-def search_view(session: Session, search: Platzsuche) -> dict[str, Any]:
-    return search_views(session, [search])[0]
+def search_view(session: Session, search: Platzsuche, now: datetime) -> dict[str, Any]:
+    return search_views(session, [search], now)[0]
+
+
+def _union(own: Sequence[PlatzsucheExclusion], patients: Sequence[int]) -> list[Any]:
+    """Whom the search excludes is told with its reason, also where the patient does so too."""
+    known = {exclusion.therapist_id for exclusion in own}
+    nothing = dict.fromkeys(("reason", "excluded_at", "excluded_by"))
+    alone = [therapist_id for therapist_id in patients if therapist_id not in known]
+    return [*own, *({"therapist_id": one, "source": "patient", **nothing} for one in alone)]
+
+
+def _waiting(search: Platzsuche, moves: Sequence[Moved], now: datetime) -> dict[str, int]:
+    waited = time_waited(search.waiting_since, moves, now)
+    return {"waiting_days": waited.days, "paused_days": waited.paused_days}
 
 
 def bundle_views(session: Session, inquiries: Sequence[Therapeutenanfrage]) -> list[dict[str, Any]]:

@@ -177,3 +177,19 @@ class TherapistNotContactable(DomainError):
     def __init__(self, therapist_id: int, why: str) -> None:
         self.therapist_id, self.why = therapist_id, why
         super().__init__(f"therapist {therapist_id}: {why}")
+
+
+class ExcludedByPatient(DomainError):
+    """The patient's own list says so; it is kept with the patient."""
+
+    def __init__(self, therapist_id: int, patient_id: int) -> None:
+        self.therapist_id, self.patient_id = therapist_id, patient_id
+        super().__init__(f"therapist {therapist_id} by patient {patient_id}")
+
+
+class NotEligible(DomainError):
+    """A search and a therapist whom the hard rules keep apart."""
+
+    def __init__(self, unmet: Iterable[Unmet]) -> None:
+        self.unmet = tuple(unmet)
+        super().__init__(", ".join(point.code for point in self.unmet))

@@ -1,13 +1,12 @@
 """Why a pair, why not, and what would have to change: for every search and every therapist."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date
 
 from matching_service.domain.constraints import contacts_left, unmet_constraints
 from matching_service.domain.distance import DistanceEstimate, distance_between
 from matching_service.domain.fields import Candidate, candidate_for
-from matching_service.domain.pool import contact_obstacles, mailbox_still_free, openness
+from matching_service.domain.pool import contact_obstacles
 from matching_service.domain.snapshots import (
     Pair,
     SearchSnapshot,
@@ -38,37 +37,29 @@ class BundleMember:
     reasons: tuple[Reason, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class PairExplanation:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Explanation:
     """`reasons` stand in the way; `preferences` only weigh. `rank` counts eligible ones from 1."""
 
-    search_id: int
     therapist_id: int
     eligible: bool
-    distance_km: float | None
-    approximate: bool
+    distance_km: float | None = None
+    approximate: bool = False
     reasons: tuple[Reason, ...]
     would_need: tuple[Reason, ...]
-    preferences: tuple[Reason, ...]
+    preferences: tuple[Reason, ...] = ()
     rank: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PairExplanation(Explanation):
+    search_id: int
 
 
 def explain_pair(
     search: SearchSnapshot, therapist: TherapistSnapshot, today: date
 ) -> PairExplanation:
-    return _explanation(pair_of(search, therapist, today), why_not(search, therapist, today))
-
-
-def rank_therapists(
-    search: SearchSnapshot, therapists: Iterable[TherapistSnapshot], today: date
-) -> list[PairExplanation]:
-    """Eligible ones first: least relaxed, most open, nearest; one per mailbox is eligible."""
-    taken: dict[int, int] = {}
-    ordered = sorted(
-        (pair_of(search, therapist, today) for therapist in therapists), key=_ranking_order
-    )
-    ranked = [_ranked(one, taken) for one in ordered]
-    return sorted(ranked, key=lambda one: not one.eligible)
+    return explanation_of(pair_of(search, therapist, today), why_not(search, therapist, today))
 
 
 def why_not(
@@ -83,29 +74,7 @@ def why_not(
     )
 
 
-def member(candidate: Candidate) -> BundleMember:
-    estimate = _distance(candidate.pair)
-    return BundleMember(
-        search_id=candidate.search.search_id,
-        patient_id=candidate.pair.patient.patient_id,
-        distance_km=estimate.km if estimate else None,
-        relaxed=candidate.relaxed,
-        reasons=_tier_reasons(candidate),
-    )
-
-
-def _ranked(one: Pair, taken: dict[int, int]) -> PairExplanation:
-    obstacles = why_not(one.search, one.therapist, one.today)
-    mailbox = mailbox_still_free(one.therapist, taken)
-    if not isinstance(mailbox, Met):
-        return _explanation(one, (*obstacles, mailbox))
-    if obstacles:
-        return _explanation(one, obstacles)
-    taken[one.therapist.mailbox_id] = one.therapist.therapist_id
-    return _explanation(one, (), rank=len(taken))
-
-
-def _explanation(
+def explanation_of(
     one: Pair, obstacles: tuple[Violated | Unknown, ...], rank: int | None = None
 ) -> PairExplanation:
     estimate = _distance(one)
@@ -116,16 +85,27 @@ def _explanation(
         distance_km=estimate.km if estimate else None,
         approximate=estimate is not None and estimate.approximate,
         reasons=tuple(Reason.of(obstacle) for obstacle in obstacles),
-        would_need=tuple(_needed(obstacle) for obstacle in obstacles),
+        would_need=tuple(needed(obstacle) for obstacle in obstacles),
         preferences=_tier_reasons(candidate_for(one)),
         rank=rank,
     )
 
 
-def _needed(obstacle: Violated | Unknown) -> Reason:
+def needed(obstacle: Violated | Unknown) -> Reason:
     if isinstance(obstacle, Unknown):
         return Reason(obstacle.code, {"known": obstacle.detail["missing"]})
     return Reason(obstacle.code, obstacle.would_need)
+
+
+def member(candidate: Candidate) -> BundleMember:
+    estimate = _distance(candidate.pair)
+    return BundleMember(
+        search_id=candidate.search.search_id,
+        patient_id=candidate.pair.patient.patient_id,
+        distance_km=estimate.km if estimate else None,
+        relaxed=candidate.relaxed,
+        reasons=_tier_reasons(candidate),
+    )
 
 
 def _tier_reasons(candidate: Candidate) -> tuple[Reason, ...]:
@@ -142,14 +122,3 @@ def _state(tier: Violated | Unknown) -> str:
 
 def _distance(one: Pair) -> DistanceEstimate | None:
     return distance_between(one.patient.place, one.therapist.place, one.patient.travel_mode)
-
-
-def _ranking_order(one: Pair) -> tuple[bool, int, int, float, int]:
-    estimate = _distance(one)
-    return (
-        estimate is None,
-        candidate_for(one).relaxation,
-        -openness(one.therapist, one.today),
-        estimate.km if estimate else 0.0,
-        one.therapist.therapist_id,
-    )

@@ -97,6 +97,15 @@ SEARCH_MOVES: dict[tuple[SearchStatus, SearchStatus], tuple[Need, ...]] = {
     (_S.IN_SESSIONS, _S.ABANDONED): (Need.SEARCH_END,),
 }
 
+_FIELDS_OF_NEEDS = {
+    Need.RESUME_LATER: ("resume_date",),
+    Need.SEARCH_END: ("end_reason",),
+    Need.ACCEPTANCE_END: ("end_reason",),
+    Need.FIRST_MEETING: ("first_meeting_on", "therapy_starts_on"),
+    Need.SESSIONS_HELD: ("sessions_held",),
+    Need.PATIENT_CONTINUES: ("patient_continues",),
+}
+
 UNFINISHED_SEARCHES = frozenset({_S.ACTIVE, _S.PAUSED, _S.IN_SESSIONS})
 
 _I = InquiryState
@@ -126,6 +135,15 @@ def check_search_move(
     if to not in legal:
         raise IllegalTransition(current, to, legal)
     errors = list(_unmet_needs(SEARCH_MOVES[current, to], facts, today))
+    if errors:
+        raise InvalidFields(errors)
+
+
+def check_fields_of_move(current: SearchStatus, to: SearchStatus, given: Iterable[str]) -> None:
+    """Raises InvalidFields with what does not belong to this move: nothing is silently lost."""
+    needs = SEARCH_MOVES[current, to]
+    known = {name for need in needs for name in _FIELDS_OF_NEEDS.get(need, ())}
+    errors = [FieldError(name, "not_allowed") for name in given if name not in known]
     if errors:
         raise InvalidFields(errors)
 

@@ -5,6 +5,7 @@ from matching_service.jobs.due_inquiries import (
     expire_drafts,
     let_inquiries_go,
 )
+from matching_service.jobs.follow_ups import close_settled_tasks, follow_up_acceptances
 from matching_service.jobs.paused_searches import resume_searches
 from shared.events.worker import Job
 
@@ -13,6 +14,8 @@ JOBS = (
     Job("expire_drafts", every_seconds=60.0, run=expire_drafts),
     Job("close_silent_inquiries", every_seconds=60.0, run=close_silent_inquiries),
     Job("resume_searches", every_seconds=60.0, run=resume_searches),
+    Job("follow_up_acceptances", every_seconds=60.0, run=follow_up_acceptances),
+    Job("close_settled_tasks", every_seconds=60.0, run=close_settled_tasks),
 )
 
 __all__ = ["JOBS"]

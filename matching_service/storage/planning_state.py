@@ -12,7 +12,7 @@ from math import cos, radians
 from typing import Any
 
 from sqlalchemy import Row, Text, and_, cast, false, func, literal_column, or_, select
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy.orm import Session
 
 from matching_service.domain.availability import Availability, read_schedule
 from matching_service.domain.berlin import first_whole_day
@@ -26,9 +26,9 @@ from matching_service.domain.snapshots import (
     TherapistSnapshot,
     locate,
 )
+from matching_service.storage.cooling_overrides import overrides_in_force
 from matching_service.storage.merged_therapists import survivors
 from matching_service.storage.tables import (
-    CoolingOverride,
     Mailbox,
     MailboxBlock,
     PatientRow,
@@ -76,7 +76,28 @@ def read_therapists(
 ) -> list[TherapistSnapshot]:
     """Therapists with what the contact law says about their mailbox right now, as if the inquiry
     `apart_from` did not exist."""
-    rows: Any = (
+    rows = _therapists(apart_from)
+    if ids is not None:
+        rows = rows.where(TherapistRow.therapist_id.in_(list(ids)))
+    if plz_prefix:
+        rows = rows.where(TherapistRow.plz.startswith(plz_prefix, autoescape=True))
+    return [_therapist(row) for row in session.execute(rows)]
+
+
+def read_therapists_near(session: Session, place: Place, km: int) -> list[TherapistSnapshot]:
+    """Therapists whom somebody at the place might reach in so many kilometres by any travel mode;
+    too many rather than too few, as the distance itself is judged by the rule."""
+    north, east = place.latitude, place.longitude
+    narrowing = cos(radians(min(89.0, abs(north) + _degrees(km))))
+    rows = _therapists(apart_from=0).where(
+        _within(TherapistRow.latitude, north, _degrees(km)),
+        _within(TherapistRow.longitude, east, _degrees(km) / narrowing),
+    )
+    return [_therapist(row) for row in session.execute(rows)]
+
+
+def _therapists(apart_from: int) -> Any:
+    return (
         select(
             *_THERAPIST,
             _WORKING_HOURS,
@@ -87,11 +108,6 @@ def read_therapists(
         .join(Mailbox, Mailbox.id == TherapistRow.mailbox_id)
         .where(~TherapistRow.deleted)
     )
-    if ids is not None:
-        rows = rows.where(TherapistRow.therapist_id.in_(list(ids)))
-    if plz_prefix:
-        rows = rows.where(TherapistRow.plz.startswith(plz_prefix, autoescape=True))
-    return [_therapist(row) for row in session.execute(rows)]
 
 
 def _has_open_inquiry(apart_from: int) -> Any:
@@ -110,31 +126,17 @@ def _has_open_inquiry(apart_from: int) -> Any:
 
 
 def _quiet_until(apart_from: int) -> Any:
-    """An override lifts the quiet after earlier mails, not the one after its own."""
+    """An override lifts the quiet for one mail: then only a mail that carried one counts."""
+    lifted = overrides_in_force(MailboxBlock.mailbox_id).exists()
     return (
         select(func.max(func.upper(MailboxBlock.quiet)))
         .where(
             MailboxBlock.mailbox_id == TherapistRow.mailbox_id,
             MailboxBlock.inquiry_id.is_distinct_from(apart_from),
             func.upper(MailboxBlock.quiet) > func.law_clock(),
-            or_(MailboxBlock.override_id.is_not(None), ~_is_overridden()),
+            or_(MailboxBlock.override_id.is_not(None), ~lifted),
         )
         .scalar_subquery()
-    )
-
-
-def _is_overridden() -> Any:
-    """A cooling of the mailbox that would still last was ended by staff."""
-    cooling = aliased(MailboxBlock)
-    return (
-        select(CoolingOverride.id)
-        .join(cooling, cooling.id == CoolingOverride.block_id)
-        .where(
-            CoolingOverride.mailbox_id == TherapistRow.mailbox_id,
-            cooling.during.op("@>")(func.law_clock()),
-        )
-        .correlate(TherapistRow)
-        .exists()
     )
 
 

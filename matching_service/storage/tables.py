@@ -195,6 +195,7 @@ class Task(Base):
     created_at: Mapped[datetime]
     done_at: Mapped[datetime | None]
     done_by: Mapped[str | None]
+    note: Mapped[str | None]
     detail: Mapped[dict[str, Any]]
 
 

@@ -19,11 +19,11 @@ from matching_service.domain.errors import (
 )
 from matching_service.domain.lifecycle import WAITING_INQUIRIES, InquiryState
 from matching_service.domain.pool import unwillingness
+from matching_service.storage.cooling_overrides import override_in_force
 from matching_service.storage.locks import lock_mailboxes
 from matching_service.storage.planning_state import read_therapists
 from matching_service.storage.tables import (
     ContactPermit,
-    CoolingOverride,
     Mailbox,
     MailboxBlock,
     Therapeutenanfrage,
@@ -92,7 +92,7 @@ def request_permit(
         purpose=purpose,
         inquiry_id=inquiry_id,
         actor=actor,
-        override_id=_override_in_force(session, mailbox) if purpose in UNSOLICITED else None,
+        override_id=override_in_force(session, mailbox.id) if purpose in UNSOLICITED else None,
     )
     _record_contact(session, mailbox, block)
     permit = ContactPermit(block_id=block.id, therapist_id=therapist_id)
@@ -180,20 +180,6 @@ def _permit_for(
         given_back = update(ContactPermit).where(ContactPermit.id == latest.id)
         session.execute(given_back.values(revoked_at=func.clock_timestamp()))
     return None
-
-
-def _override_in_force(session: Session, mailbox: Mailbox) -> int | None:
-    """Of a cooling that would still last: the contact bears it, or the law refuses the contact."""
-    return session.scalar(
-        select(CoolingOverride.id)
-        .join(MailboxBlock, MailboxBlock.id == CoolingOverride.block_id)
-        .where(
-            CoolingOverride.mailbox_id == mailbox.id,
-            MailboxBlock.during.op("@>")(func.law_clock()),
-        )
-        .order_by(CoolingOverride.id.desc())
-        .limit(1)
-    )
 
 
 def _record_contact(session: Session, mailbox: Mailbox, block: MailboxBlock) -> None:

@@ -5,7 +5,8 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from matching_service.storage.tables import PlatzsucheExclusion
+from matching_service.storage.tables import Platzsuche, PlatzsucheExclusion
+from matching_service.use_cases.search_history import note
 
 
 def exclude_therapist(
@@ -17,24 +18,34 @@ def exclude_therapist(
     source: str,
     actor: str,
     now: datetime,
-) -> None:
-    """Excluding again changes nothing."""
-    already = session.scalar(
-        select(PlatzsucheExclusion.id).where(
+) -> bool:
+    """Whether this is new: excluding again changes nothing. The caller holds the search's lock."""
+    if own_exclusion(session, search_id, therapist_id) is not None:
+        return False
+    session.add(
+        PlatzsucheExclusion(
+            platzsuche_id=search_id,
+            therapist_id=therapist_id,
+            reason=reason,
+            source=source,
+            excluded_at=now,
+            excluded_by=actor,
+        )
+    )
+    search, ref = session.get_one(Platzsuche, search_id), f"therapist:{therapist_id}"
+    note(session, search, actor, "excluded", now, reason=reason, ref=ref)
+    session.flush()
+    return True
+
+
+def own_exclusion(
+    session: Session, search_id: int, therapist_id: int
+) -> PlatzsucheExclusion | None:
+    """The one that holds; the patient's own list is another matter."""
+    return session.scalar(
+        select(PlatzsucheExclusion).where(
             PlatzsucheExclusion.platzsuche_id == search_id,
             PlatzsucheExclusion.therapist_id == therapist_id,
             PlatzsucheExclusion.removed_at.is_(None),
         )
     )
-    if already is None:
-        session.add(
-            PlatzsucheExclusion(
-                platzsuche_id=search_id,
-                therapist_id=therapist_id,
-                reason=reason,
-                source=source,
-                excluded_at=now,
-                excluded_by=actor,
-            )
-        )
-        session.flush()

@@ -68,10 +68,13 @@ class BundleRequest:
     wave_id: UUID = field(default_factory=uuid4)
 
 
-def compose_bundles(
+def compose_optimal_bundle(
     session: Session, request: BundleRequest, now: datetime, made: Collection[int] = ()
 ) -> Composition:
-    """Reads the state once and plans, without the therapists in `made`; writes nothing."""
+    """For each therapist asked the one that together make the best wave, without those in `made`.
+
+    Reads the state once and writes nothing.
+    """
     therapists = read_therapists(session, ids=request.therapist_ids, plz_prefix=request.plz_prefix)
     asked = [one for one in therapists if one.therapist_id not in made]
     world = World.of(asked, _searches_for(session, request, asked))
@@ -102,7 +105,7 @@ def create_therapist_bundles(
         with database.transaction() as session:
             created.made = made_in_wave(session, request.wave_id, now)
             rest = _rest(request, created.made, again)
-            composition = compose_bundles(session, rest, now, created.made)
+            composition = compose_optimal_bundle(session, rest, now, created.made)
         created.note(composition.plan, request.order.max_bundles)
         _create_planned(database, composition, request, created, actor, now)
         again = created.to_plan_again(composition.plan)
@@ -216,7 +219,7 @@ def _require_same_therapist(session: Session, planned: TherapistSnapshot, now: d
         raise ChangedMeanwhile
     current = found[0]
     if current.has_open_inquiry:
-        raise OpenInquiry(_open_inquiry(session, current))
+        raise OpenInquiry(open_inquiry_of(session, current))
     for obstacle in contact_obstacles(current, berlin_day(now)):
         if obstacle.code == "cooling" and current.next_contactable_date is not None:
             raise CoolingActive(current.next_contactable_date)
@@ -282,11 +285,11 @@ def _insert_inquiry(
     except IntegrityError as error:
         if constraint_of(error) != "uq_therapeutenanfrage_open":
             raise
-        raise OpenInquiry(_open_inquiry(session, therapist)) from None
+        raise OpenInquiry(open_inquiry_of(session, therapist)) from None
     return inquiry
 
 
-def _open_inquiry(session: Session, therapist: TherapistSnapshot) -> int:
+def open_inquiry_of(session: Session, therapist: TherapistSnapshot) -> int:
     """At the mailbox, or to the therapist at an earlier one."""
     here = Therapeutenanfrage.mailbox_id == therapist.mailbox_id
     same_person = Therapeutenanfrage.therapist_id == therapist.therapist_id

@@ -1,6 +1,6 @@
 """A Platzsuche moves: paused, resumed, in sessions, at its end."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import date, datetime
 
 from sqlalchemy import select
@@ -15,6 +15,7 @@ from matching_service.domain.lifecycle import (
     RowStatus,
     SearchEnd,
     SearchStatus,
+    check_fields_of_move,
     check_search_move,
     excludes_therapist,
 )
@@ -24,6 +25,7 @@ from matching_service.use_cases.announcements import tell_search_moved
 from matching_service.use_cases.conflict_records import let_losers_move_up
 from matching_service.use_cases.exclusions import exclude_therapist
 from matching_service.use_cases.search_history import SYSTEM, bump, note
+from matching_service.use_cases.task_list import close_settled
 from matching_service.use_cases.withdrawals import withdraw_everywhere
 
 _LEAVING_THE_HUNT = {SearchStatus.PAUSED, SearchStatus.ABANDONED}
@@ -42,6 +44,11 @@ class Move:
     therapy_starts_on: date | None = None
     patient_continues: bool | None = None
 
+    def given(self) -> list[str]:
+        """The fields that only some moves have."""
+        names = [field.name for field in fields(self) if field.name not in ("to", "reason")]
+        return [name for name in names if getattr(self, name) is not None]
+
 
 def move_search(
     session: Session, search_id: int, move: Move, *, actor: str, now: datetime
@@ -53,9 +60,10 @@ def move_search(
         raise NotFound("search", search_id)
     origin = SearchStatus(search.status)
     check_search_move(origin, move.to, _facts(search, move), berlin_day(now))
+    check_fields_of_move(origin, move.to, move.given())
     search.status = move.to
     search.resume_date = move.resume_date
-    _end(search, move, now)
+    _end(search, move, now)  # before any query: the database demands the reason with the state
     if origin is SearchStatus.IN_SESSIONS:
         _leave_sessions(session, search, move, actor, now)
     if move.to in _LEAVING_THE_HUNT:
@@ -63,6 +71,7 @@ def move_search(
     bump(search, now)
     note(session, search, actor, "moved", now, origin=origin, to=move.to, reason=move.reason)
     session.flush()
+    close_settled(session, now, search_id)
     tell_search_moved(session, search, origin, now)
     return search
 
@@ -110,7 +119,7 @@ def return_from_sessions(
     _forget_acceptance(search)
     bump(search, now)
     note(session, search, actor, "moved", now, origin=origin, to=SearchStatus.ACTIVE, reason=reason)
-    session.flush()
+    close_settled(session, now, search.id)
     tell_search_moved(session, search, origin, now)
 
 
@@ -135,18 +144,20 @@ def _leave_sessions(
         else AcceptanceEnd.PATIENT_DECLINED
     )
     therapist_id = _end_acceptance(session, search, end, now)
+    if move.to is not SearchStatus.ACTIVE:
+        return
     if therapist_id is not None and excludes_therapist(end):
         exclude_therapist(
             session, search.id, therapist_id, end, source="trial", actor=actor, now=now
         )
-    if move.to is SearchStatus.ACTIVE:
-        _forget_acceptance(search)
-        let_losers_move_up(session, search.id)
+    _forget_acceptance(search)
+    let_losers_move_up(session, search.id)
 
 
 def _forget_acceptance(search: Platzsuche) -> None:
     search.accepted_at = search.accepted_therapist_id = None
     search.first_meeting_on, search.sessions_held = None, 0
+    search.therapy_starts_on = None
 
 
 def _end_acceptance(

@@ -28,7 +28,10 @@ from matching_service.storage.tables import (
 )
 from matching_service.use_cases.announcements import tell_search_created
 from matching_service.use_cases.search_history import SYSTEM, bump, note
+from matching_service.use_cases.task_list import close_settled
 from shared.db import constraint_of
+
+_OF_SESSIONS = ("first_meeting_on", "sessions_held", "therapy_starts_on")
 
 
 def create_patient_search(
@@ -65,7 +68,10 @@ def create_patient_search(
     )
     _insert_the_only_unfinished(session, search)
     note(session, search, actor, "created", now, reason=search.override_reason)
-    _request_contacts(session, search, requested_contacts, None, actor, now)
+    if unmet:
+        codes = ", ".join(point.code for point in unmet)
+        note(session, search, actor, "overridden", now, to=codes, reason=override_reason)
+    request_contacts(session, search, requested_contacts, None, actor, now)
     tell_search_created(session, search, now)
     return search
 
@@ -77,7 +83,7 @@ def add_contact_request(
     search = _locked(session, search_id)
     if search.status != SearchStatus.ACTIVE:
         raise SearchNotActive(search_id, search.status)
-    request = _request_contacts(session, search, count, notes, actor, now)
+    request = request_contacts(session, search, count, notes, actor, now)
     bump(search, now)
     note(session, search, actor, "contact_request", now, to=str(count), reason=notes)
     session.flush()
@@ -97,18 +103,42 @@ def edit_search(
     search = _locked(session, search_id)
     if expected_version not in (None, search.version):
         raise SearchStale(search_id)
+    _require_acceptance(search, changes)
     for name, value in changes.items():
         setattr(search, name, value)
     _require_dates_of_success(search)
     bump(search, now)
     note(session, search, actor, "edited", now, to=", ".join(sorted(changes)))
+    close_settled(session, now, search_id)
     return search
 
 
 def allow_one_more_contact(session: Session, search: Platzsuche, why: str, now: datetime) -> None:
     """For a contact that has happened although the budget is used up."""
     if search.used_contacts >= search.total_requested_contacts:
-        _request_contacts(session, search, 1, why, SYSTEM, now)
+        request_contacts(session, search, 1, why, SYSTEM, now)
+
+
+def request_contacts(
+    session: Session,
+    search: Platzsuche,
+    count: int,
+    notes: str | None,
+    actor: str,
+    now: datetime,
+) -> PlatzsucheContactRequest:
+    """Raises the search's budget; the caller holds its lock."""
+    request = PlatzsucheContactRequest(
+        platzsuche_id=search.id,
+        requested_count=count,
+        requested_date=now,
+        created_by=actor,
+        notes=notes,
+    )
+    session.add(request)
+    search.total_requested_contacts += count
+    session.flush()
+    return request
 
 
 def _insert_the_only_unfinished(session: Session, search: Platzsuche) -> None:
@@ -126,25 +156,12 @@ def _insert_the_only_unfinished(session: Session, search: Platzsuche) -> None:
         raise ActiveSearchExists(session.scalars(unfinished).one()) from None
 
 
-def _request_contacts(
-    session: Session,
-    search: Platzsuche,
-    count: int,
-    notes: str | None,
-    actor: str,
-    now: datetime,
-) -> PlatzsucheContactRequest:
-    request = PlatzsucheContactRequest(
-        platzsuche_id=search.id,
-        requested_count=count,
-        requested_date=now,
-        created_by=actor,
-        notes=notes,
-    )
-    session.add(request)
-    search.total_requested_contacts += count
-    session.flush()
-    return request
+def _require_acceptance(search: Platzsuche, changes: Mapping[str, Any]) -> None:
+    """Sessions are held with the therapist who has accepted: before that there is none."""
+    if search.accepted_at is None:
+        told = [name for name in _OF_SESSIONS if changes.get(name)]
+        if told:
+            raise InvalidFields(FieldError(name, "without_acceptance") for name in told)
 
 
 def _require_dates_of_success(search: Platzsuche) -> None:

@@ -22,6 +22,8 @@ PROBLEMS: dict[str, tuple[int, str]] = {
     "active-search-exists": (409, "Für diesen Patienten läuft schon eine Platzsuche"),
     "illegal-transition": (409, "Dieser Schritt ist im jetzigen Zustand nicht möglich"),
     "search-not-active": (409, "Die Platzsuche ist nicht aktiv"),
+    "excluded-by-patient": (409, "Der Patient selbst schließt diesen Therapeuten aus"),
+    "not-eligible": (409, "Patient und Therapeut kommen nicht zusammen"),
     "cooling-active": (409, "Die Praxis ist in der Abkühlungsphase"),
     "contact-too-soon": (409, "Diese Praxis hat vor weniger als sieben Tagen Post bekommen"),
     "open-inquiry": (409, "Bei dieser Praxis ist schon eine Anfrage offen"),

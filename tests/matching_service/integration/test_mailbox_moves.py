@@ -13,7 +13,7 @@ from matching_service.storage.tables import Mailbox, MailboxBlock
 from matching_service.use_cases.mailbox_moves import take_along
 from matching_service.use_cases.plan_bundles import (
     BundleRequest,
-    compose_bundles,
+    compose_optimal_bundle,
     create_therapist_bundle,
 )
 from tests.issuer import Issuer
@@ -122,7 +122,7 @@ def test_an_inquiry_at_an_earlier_mailbox_that_the_plan_did_not_know_is_named(
     world.add_therapist(1, mailbox="new")
     now = datetime.now(UTC)
     with world.database.transaction() as session:
-        planned = compose_bundles(session, BundleRequest(), now)
+        planned = compose_optimal_bundle(session, BundleRequest(), now)
     world.add_therapist(1, version=2, mailbox="old")
     open_inquiry = _sent(api)["id"]
     world.add_therapist(1, version=3, mailbox="new")

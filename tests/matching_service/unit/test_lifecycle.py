@@ -12,6 +12,7 @@ from matching_service.domain.lifecycle import (
     SearchEnd,
     SearchStatus,
     answered_row,
+    check_fields_of_move,
     check_inquiry_move,
     check_search_move,
     conflict_kind,
@@ -132,6 +133,39 @@ def test_what_a_move_still_needs_is_named_at_once(
         check_search_move(current, to, facts, TODAY)
 
     assert refusal.value.errors == tuple(FieldError(*error) for error in errors.items())
+
+
+@pytest.mark.parametrize(
+    ("current", "to", "given", "strange"),
+    [
+        (ACTIVE, PAUSED, ["resume_date"], []),
+        (
+            ACTIVE,
+            PAUSED,
+            ["resume_date", "end_reason", "sessions_held"],
+            ["end_reason", "sessions_held"],
+        ),
+        (PAUSED, ACTIVE, ["resume_date"], ["resume_date"]),
+        (IN_SESSIONS, ACTIVE, ["end_reason", "first_meeting_on"], ["first_meeting_on"]),
+        (IN_SESSIONS, ABANDONED, ["end_reason", "patient_continues"], ["patient_continues"]),
+        (
+            IN_SESSIONS,
+            SUCCESSFUL,
+            ["first_meeting_on", "sessions_held", "therapy_starts_on", "patient_continues"],
+            [],
+        ),
+    ],
+)
+def test_a_move_takes_only_what_belongs_to_it(
+    current: SearchStatus, to: SearchStatus, given: list[str], strange: list[str]
+) -> None:
+    refused: tuple[FieldError, ...] = ()
+    try:
+        check_fields_of_move(current, to, given)
+    except InvalidFields as refusal:
+        refused = refusal.errors
+
+    assert refused == tuple(FieldError(name, "not_allowed") for name in strange)
 
 
 def test_a_pause_may_be_open_ended() -> None:

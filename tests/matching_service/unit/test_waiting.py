@@ -1,3 +1,4 @@
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime
 
@@ -5,7 +6,7 @@ import pytest
 
 from matching_service.domain.chances import TYPICAL_CHANCE
 from matching_service.domain.snapshots import SearchSnapshot
-from matching_service.domain.waiting import waiting_days, weight
+from matching_service.domain.waiting import Moved, Waited, time_waited, waiting_days, weight
 from tests.matching_service.unit.people import a_search
 
 TODAY = date(2026, 3, 30)  # the day after the clocks went forward
@@ -43,3 +44,27 @@ def test_every_open_inquiry_lowers_the_weight() -> None:
     ]
 
     assert weights == [1.0, 1 - TYPICAL_CHANCE, pytest.approx((1 - TYPICAL_CHANCE) ** 2)]
+
+
+PAUSED_ON, RESUMED_ON = datetime(2026, 3, 10, 9, tzinfo=UTC), datetime(2026, 3, 15, 9, tzinfo=UTC)
+SINCE, NOW = datetime(2026, 3, 1, 9, tzinfo=UTC), datetime(2026, 3, 30, 9, tzinfo=UTC)
+PAUSE = (Moved("active", "paused", PAUSED_ON), Moved("paused", "active", RESUMED_ON))
+ACCEPTED = Moved("active", "in_sessions", datetime(2026, 3, 20, 9, tzinfo=UTC))
+
+
+@pytest.mark.parametrize(
+    ("moves", "waited"),
+    [
+        ((), Waited(29, 0)),
+        (PAUSE, Waited(29, 5)),
+        (PAUSE[:1], Waited(29, 20)),  # still resting
+        ((*PAUSE, ACCEPTED), Waited(19, 5)),
+        ((ACCEPTED, Moved("in_sessions", "successful", NOW)), Waited(19, 0)),
+        ((ACCEPTED, Moved("in_sessions", "active", NOW)), Waited(29, 0)),  # the trial failed
+        ((*PAUSE[:1], Moved("paused", "abandoned", RESUMED_ON)), Waited(14, 5)),
+    ],
+)
+def test_waiting_goes_on_through_pauses_and_ends_with_an_acceptance_or_the_search(
+    moves: Sequence[Moved], waited: Waited
+) -> None:
+    assert time_waited(SINCE, moves, NOW) == waited

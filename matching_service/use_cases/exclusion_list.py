@@ -1,0 +1,90 @@
+"""Staff keep the list of therapists that a search must not be offered to."""
+
+from dataclasses import replace
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from matching_service.domain.errors import ExcludedByPatient, NotFound, SearchNotActive
+from matching_service.domain.lifecycle import UNFINISHED_SEARCHES
+from matching_service.storage.locks import LockedInquiries, lock_around_searches, lock_searches
+from matching_service.storage.tables import PatientRow, Platzsuche, TherapistRow
+from matching_service.use_cases.exclusions import exclude_therapist, own_exclusion
+from matching_service.use_cases.search_history import bump, note
+from matching_service.use_cases.withdrawals import withdraw_everywhere
+
+
+def exclude_for_search(
+    session: Session, search_id: int, therapist_id: int, reason: str, *, actor: str, now: datetime
+) -> Platzsuche:
+    """An open inquiry to the therapist loses the search at once. Again changes nothing.
+
+    Raises NotFound, SearchNotActive, Contended.
+    """
+    _require_known(session, therapist_id)
+    locked = lock_around_searches(session, [search_id])
+    search = _unfinished(locked.searches.get(search_id), search_id)
+    is_new = exclude_therapist(
+        session, search_id, therapist_id, reason, source="staff", actor=actor, now=now
+    )
+    if is_new:
+        bump(search, now)
+        _withdraw_from_therapist(session, locked, search, therapist_id, actor, now)
+    return search
+
+
+def allow_again(
+    session: Session, search_id: int, therapist_id: int, *, actor: str, now: datetime
+) -> Platzsuche:
+    """Ends the search's own exclusion; one that does not exist is no error.
+
+    Raises NotFound, SearchNotActive, ExcludedByPatient (that list is kept with the patient).
+    """
+    search = _unfinished(lock_searches(session, [search_id]).get(search_id), search_id)
+    exclusion = own_exclusion(session, search_id, therapist_id)
+    if exclusion is None:
+        _refuse_if_excluded_by_patient(session, search, therapist_id)
+        _require_known(session, therapist_id)
+        return search
+    exclusion.removed_at, exclusion.removed_by = now, actor
+    bump(search, now)
+    note(session, search, actor, "exclusion_removed", now, ref=f"therapist:{therapist_id}")
+    session.flush()
+    return search
+
+
+def _withdraw_from_therapist(
+    session: Session,
+    locked: LockedInquiries,
+    search: Platzsuche,
+    therapist_id: int,
+    actor: str,
+    now: datetime,
+) -> None:
+    """Every locked inquiry carries the search; only those to this therapist lose it."""
+    asked = {i.id: i for i in locked.inquiries.values() if i.therapist_id == therapist_id}
+    for inquiry_id in asked:
+        reason, ref = "therapist_excluded", f"bundle:{inquiry_id}"
+        note(session, search, actor, "withdrawn", now, reason=reason, ref=ref)
+    only_these = replace(locked, inquiries=asked)
+    withdraw_everywhere(session, only_these, [search.id], "therapist_excluded", now)
+
+
+def _unfinished(search: Platzsuche | None, search_id: int) -> Platzsuche:
+    if search is None:
+        raise NotFound("search", search_id)
+    if search.status not in UNFINISHED_SEARCHES:
+        raise SearchNotActive(search_id, search.status)
+    return search
+
+
+def _require_known(session: Session, therapist_id: int) -> None:
+    therapist = session.get(TherapistRow, therapist_id)
+    if therapist is None or therapist.deleted:
+        raise NotFound("therapist", therapist_id)
+
+
+def _refuse_if_excluded_by_patient(session: Session, search: Platzsuche, therapist_id: int) -> None:
+    patient = session.get(PatientRow, search.patient_id, populate_existing=True)
+    if patient is not None and therapist_id in patient.excluded_therapists:
+        raise ExcludedByPatient(therapist_id, search.patient_id)
