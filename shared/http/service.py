@@ -162,13 +162,15 @@ def _allow_header(error: HTTPException) -> Mapping[str, str]:
 
 
 def _add_v1_headers(app: Flask, parts: ServiceParts) -> None:
-    v1 = {r.endpoint: r for r in parts.routes if r.version == V1}
+    """By the path, too: an id that no route takes is refused by a version that ends."""
+    v1 = [(_fixed_part(p), r) for r in parts.routes if r.version == V1 for p in r.paths]
+    v1.sort(key=lambda pair: len(pair[0]), reverse=True)
     deprecated_at = int(datetime.combine(V1_DEPRECATED_ON, time(), UTC).timestamp())
     sunset = http_date(datetime.combine(parts.v1_sunset, time(), UTC))
 
     @app.after_request
     def announce_the_end(response: Response) -> Response:
-        route = v1.get(request.endpoint or "")
+        route = next((route for start, route in v1 if request.path.startswith(start)), None)
         if route is not None:
             response.headers["Deprecation"] = f"@{deprecated_at}"
             response.headers["Sunset"] = sunset
