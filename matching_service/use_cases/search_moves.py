@@ -54,9 +54,9 @@ def move_search(
     check_search_move(origin, move.to, _facts(search, move), berlin_day(now))
     search.status = move.to
     search.resume_date = move.resume_date
+    _end(search, move, now)  # a search must not be stored as abandoned without a reason
     if origin is SearchStatus.IN_SESSIONS:
         _leave_sessions(session, search, move, actor, now)
-    _end(search, move, now)
     if move.to in _LEAVING_THE_HUNT:
         withdraw_everywhere(session, locked, [search_id], f"search_{move.to}", now)
     bump(search, now)
