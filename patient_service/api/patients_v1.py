@@ -6,7 +6,7 @@ from patient_service.storage import queries
 from patient_service.storage.tables import Patient
 from patient_service.use_cases import patients
 from patient_service.wiring import Wiring
-from shared.http.declarations import body, query, returns, roles
+from shared.http.declarations import body, query, refuses, returns, roles
 from shared.http.resource import Call, Resource
 from shared.http.v1 import V1Message, read_v1_page
 
@@ -46,6 +46,7 @@ class PatientByIdV1(Resource[Wiring]):
 
     @roles("staff")
     @returns(V1Message)
+    @refuses("patient-in-use")
     def delete(self, call: Call[Wiring], patient_id: int) -> dict[str, str]:
         """Einen Patienten löschen"""
         delete(call, patient_id)

@@ -84,15 +84,21 @@ def test_a_schema_that_is_asked_for_with_less_than_it_answers_is_refused() -> No
     class Note(Schema):
         text = Text()
 
-    class Both(Resource[Any]):
+    class NoteBody(Schema):
+        note = fields.Nested(Note)
+
+    class NoteAnswer(NoteBody):
+        pass
+
+    class Notes(Resource[Any]):
         @roles("staff")
-        @body(Note)
-        @returns(Note)
+        @body(NoteBody)
+        @returns(NoteAnswer)
         def put(self, call: Call[Any]) -> None:
             """Beides"""
 
-    with pytest.raises(ValueError, match="Note"):
-        openapi_document("letters", [Route("/api/v2/both", Both)])
+    with pytest.raises(ValueError, match="Note is answered with every field"):
+        openapi_document("notes", [Route("/api/v2/notes", Notes)])
 
 
 def test_what_was_made_leads_to_everything_that_can_be_done_with_it(
