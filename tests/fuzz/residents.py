@@ -40,6 +40,8 @@ _WITH_A_CHANCE = {
     " WHERE state = 'draft'",
     ("cancel", "bundle_id"): "SELECT id FROM matching_service.therapeutenanfrage"
     " WHERE state = 'draft'",
+    ("letters", "bundle_id"): "SELECT id FROM matching_service.therapeutenanfrage"
+    " WHERE state IN ('draft', 'sending', 'sent')",
     ("response", "bundle_id"): "SELECT id FROM matching_service.therapeutenanfrage"
     " WHERE state IN ('sending', 'sent')",
     ("claim", "permit_id"): "SELECT id FROM matching_service.contact_permit"

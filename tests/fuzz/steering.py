@@ -69,11 +69,11 @@ class Steering:
         return component is not None and component.mode.is_negative
 
     def _steer_path(self, service: str, case: AnyCase) -> None:
-        method = case.method.lower()
-        purpose = "delete" if method == "delete" else case.path.rpartition("/")[2]
+        *_, folder, last = case.path.split("/")
+        purpose = {"delete": "delete"}.get(case.method.lower(), folder if "{" in last else last)
         case.path_parameters = {
             name: value
-            if (service, value) in self._met and purpose == "{" + name + "}"
+            if (service, value) in self._met and last == f"{{{name}}}"
             else self._resident(service, name, purpose) or value
             for name, value in case.path_parameters.items()
         }

@@ -14,7 +14,7 @@ from tests.issuer import Issuer
 
 SEED = 1
 SHORT = Terms(examples=3, kept=0.0, steps=3, paths="^/api/v[12]/")
-AT_LEAST = 500
+AT_LEAST = 400
 
 
 @pytest.fixture
