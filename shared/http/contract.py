@@ -126,8 +126,8 @@ def _parameters(path: str, declared: Declaration) -> list[Any]:
     if declared.if_match:
         found.append(_header("If-Match", {"pattern": _ETAG}, required=True))
     if declared.idempotent:
-        length = {"minLength": 1, "maxLength": LONGEST_KEY}
-        found.append(_header("Idempotency-Key", length, required=False))
+        rules = {"pattern": _PRINTABLE, "maxLength": LONGEST_KEY}
+        found.append(_header("Idempotency-Key", rules, required=False))
     return found
 
 
@@ -142,6 +142,8 @@ def _header(name: str, rules: Mapping[str, Any], *, required: bool) -> dict[str,
     return {"in": "header", "name": name, "required": required, "schema": schema}
 
 
+# Of Latin-1, for a header has no other signs; spaces around it do not arrive.
+_PRINTABLE = r"^[^\x00-\x20\x7f-\xa0\xad][^\x00-\x1f\x7f-\xa0\xad]*$"
 _ETAG = '^"[0-9]{1,9}"$'
 _HEADERS: dict[str, dict[str, Any]] = {
     name: {"description": description, "required": True, "schema": {"type": "string", **rules}}
