@@ -6,6 +6,7 @@ from typing import Any, TypeAlias
 import requests
 from schemathesis import Case
 from schemathesis.core.parameters import ParameterLocation as Place
+from schemathesis.generation.meta import TestPhase
 
 from tests.fuzz.bodies import Sense
 from tests.fuzz.platform import Platform
@@ -71,9 +72,11 @@ class Steering:
     def _steer_path(self, service: str, case: AnyCase) -> None:
         *_, folder, last = case.path.split("/")
         purpose = {"delete": "delete"}.get(case.method.lower(), folder if "{" in last else last)
+        assert case.meta is not None
+        is_led = case.meta.phase.name is TestPhase.STATEFUL  # by a link, perhaps to somebody gone
         case.path_parameters = {
             name: value
-            if (service, value) in self._met and last == f"{{{name}}}"
+            if is_led and (service, value) in self._met and last == f"{{{name}}}"
             else self._resident(service, name, purpose) or value
             for name, value in case.path_parameters.items()
         }
