@@ -11,7 +11,7 @@ from marshmallow import Schema, fields
 from shared.http.contract_links import add_links
 from shared.http.contract_schemas import complete_schemas
 from shared.http.declarations import Declaration, declaration_of
-from shared.http.fields import LARGEST_ID
+from shared.http.fields import LARGEST_ID, Postcode
 from shared.http.idempotency import LONGEST_KEY
 from shared.http.problems import PROBLEMS
 from shared.http.resource import Resource, methods_of
@@ -118,7 +118,7 @@ def _operation_id(method: str, path: str) -> str:
 
 def _parameters(path: str, declared: Declaration) -> list[Any]:
     found: list[Any] = [
-        {"in": "path", "name": name, "required": True, "schema": _path_schema(converter)}
+        {"in": "path", "name": name, "required": True, "schema": _path_schema(converter, name)}
         for converter, name in re.findall(r"<(?:(\w+):)?(\w+)>", path)
     ]
     if declared.query is not None:
@@ -131,10 +131,13 @@ def _parameters(path: str, declared: Declaration) -> list[Any]:
     return found
 
 
-def _path_schema(converter: str) -> dict[str, Any]:
+def _path_schema(converter: str, name: str) -> dict[str, Any]:
     if converter == "id":
         return {"type": "integer", "minimum": 1, "maximum": LARGEST_ID}
-    return {"type": "string"}
+    return {
+        "type": "string",
+        **({"pattern": Postcode().metadata["pattern"]} if name == "plz" else {}),
+    }
 
 
 def _header(name: str, rules: Mapping[str, Any], *, required: bool) -> dict[str, Any]:
