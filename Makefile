@@ -1,7 +1,7 @@
 # Needs Python 3.11 or newer and nothing else: no Docker, no database server, no Java, no Node.
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo up kafka down status logs token replay rebuild compose-env test coverage chaos worlds simulate bulky-file bench check format lock clean
+.PHONY: help install demo up kafka down status logs token replay rebuild compose-env test coverage chaos worlds fuzz simulate bulky-file bench check format lock clean
 
 PYTHON ?= python3
 STACK ?= default
@@ -10,6 +10,7 @@ ROLE ?= staff
 EVENT_TRANSPORT ?= postgres
 EVENTS ?= 100000
 WORLDS ?= 100000
+REQUESTS ?= 20000
 BENCH ?= matching events people scraping
 
 VENV := .venv
@@ -75,6 +76,9 @@ chaos: $(VENV)/dev.stamp ## deliver EVENTS under random SIGKILLs; EVENT_TRANSPOR
 
 worlds: $(VENV)/dev.stamp ## plan WORLDS tiny worlds of odd people and judge every plan; SEED=1
 	@$(BIN)/python -m tests.worlds --worlds $(WORLDS) $(if $(SEED),--seed $(SEED))
+
+fuzz: $(VENV)/dev.stamp ## send REQUESTS generated requests to all services and judge every answer; SEED=1
+	@$(BIN)/python -m tests.fuzz --requests $(REQUESTS) $(if $(SEED),--seed $(SEED))
 
 simulate: $(VENV)/dev.stamp ## placement times of three policies in an invented year; KNOBS=1 for the whole table
 	@$(BIN)/python -m matching_service.simulation $(if $(KNOBS),--knobs)

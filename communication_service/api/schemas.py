@@ -20,6 +20,7 @@ V1_STATUSES: Mapping[MailState, str] = MappingProxyType(
         MailState.UNKNOWN: MailState.SENDING.value,
     }
 )
+_V1_WORDS = tuple(dict.fromkeys(V1_STATUSES.values()))
 
 
 class EmailQuery(PageQuery):
@@ -69,7 +70,7 @@ class LetterAnswer(Schema):
 
 class EmailV1Query(V1PageQuery):
     therapist_id = WholeWord(1, LARGEST_ID)
-    status = Choice(tuple(dict.fromkeys(V1_STATUSES.values())))
+    status = Choice(_V1_WORDS)
     response_received = FlagWord()
     batch_id = WholeWord(1, LARGEST_ID)
 
@@ -82,7 +83,10 @@ class EmailV1Item(Schema):
     subject = fields.String()
     recipient_email = fields.String(allow_none=True)
     recipient_name = fields.String(allow_none=True)
-    status = fields.Function(lambda mail: V1_STATUSES[MailState(mail.state)])
+    status = fields.Function(
+        lambda mail: V1_STATUSES[MailState(mail.state)],
+        metadata={"type": "string", "enum": _V1_WORDS},
+    )
     created_at = Instant()
     sent_at = Instant(allow_none=True)
     response_received = fields.Boolean()
@@ -101,7 +105,9 @@ class EmailV1Answer(EmailV1Item):
     follow_up_notes = fields.String(allow_none=True)
     queued_at = Instant(allow_none=True)
     error_message = fields.String(allow_none=True)
-    retry_count = fields.Function(lambda mail: max(0, mail.attempts - 1))
+    retry_count = fields.Function(
+        lambda mail: max(0, mail.attempts - 1), metadata={"type": "integer", "minimum": 0}
+    )
     updated_at = Instant()
 
 

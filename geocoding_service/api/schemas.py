@@ -147,16 +147,20 @@ class DistancesBody(Schema):
     travel_mode = Choice(TravelMode, load_default=TravelMode.CAR.value)
 
 
+_WHEN_KNOWN = {"x-present-when": "status approximate"}
+_WHEN_UNKNOWN = {"x-present-when": "status unknown"}
+
+
 class DistanceAnswer(Schema):
     """Estimated (`approximate`), or `unknown` with a reason for each end without a place."""
 
     status = Choice(("approximate", "unknown"))
-    distance_km = fields.Float(metadata={"description": "Auf 0,1 km gerundet"})
-    travel_time_minutes = fields.Integer()
-    source = Choice((DistanceSource.HAVERSINE, DistanceSource.PLZ_CENTROIDS))
-    precision = Choice(Precision)
-    origin_reason = Choice(UnknownPlace, allow_none=True)
-    destination_reason = Choice(UnknownPlace, allow_none=True)
+    distance_km = fields.Float(metadata={"description": "Auf 0,1 km gerundet", **_WHEN_KNOWN})
+    travel_time_minutes = fields.Integer(metadata=_WHEN_KNOWN)
+    source = Choice((DistanceSource.HAVERSINE, DistanceSource.PLZ_CENTROIDS), metadata=_WHEN_KNOWN)
+    precision = Choice(Precision, metadata=_WHEN_KNOWN)
+    origin_reason = Choice(UnknownPlace, allow_none=True, metadata=_WHEN_UNKNOWN)
+    destination_reason = Choice(UnknownPlace, allow_none=True, metadata=_WHEN_UNKNOWN)
 
 
 class AsMade(fields.List[Any]):

@@ -132,8 +132,18 @@ class FindTherapistsBody(Schema):
         refuse_unless_placed(sent, "patient_address", "patient_lat", "patient_lon")
 
 
-class NearbyTherapist(TherapistPlace, V1Distance):
+_WHEN_SENT = {"x-present-when": "so gesendet"}
+
+
+class NearbyTherapist(V1Distance):
     """A therapist as sent, and how far away."""
+
+    id = Identifier()
+    latitude = fields.Float(allow_none=True, metadata=_WHEN_SENT)
+    longitude = fields.Float(allow_none=True, metadata=_WHEN_SENT)
+    strasse = fields.String(allow_none=True, metadata=_WHEN_SENT)
+    plz = fields.String(allow_none=True, metadata=_WHEN_SENT)
+    ort = fields.String(allow_none=True, metadata=_WHEN_SENT)
 
 
 class UnplacedTherapist(Schema):

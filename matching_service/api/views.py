@@ -171,7 +171,7 @@ def _refused_pin_view(therapist_id: int, search_id: int, code: str) -> dict[str,
 
 def _planned_view(bundle: PlannedBundle) -> dict[str, Any]:
     return {
-        "id": None,
+        **dict.fromkeys(_BUNDLE_FIELDS),
         "therapist_id": bundle.therapist_id,
         "state": "draft",
         "bundle_size": len(bundle.members),
@@ -185,6 +185,7 @@ def _planned_view(bundle: PlannedBundle) -> dict[str, Any]:
                 "patient_id": member.patient_id,
                 "status": "pending",
                 "outcome": None,
+                "outcome_notes": None,
                 "distance_km": member.distance_km,
                 "relaxed": list(member.relaxed),
                 "reasons": [{"code": r.code, "detail": dict(r.detail)} for r in member.reasons],

@@ -8,6 +8,7 @@ and `{"Mo": ["09:00-12:00"]}`; days and slots may be spelt independently of each
 import re
 from collections.abc import Mapping
 from itertools import pairwise
+from typing import Any
 
 Slot = dict[str, str]
 WeeklySchedule = dict[str, list[Slot]]
@@ -50,6 +51,7 @@ def minute_of_day(time: str) -> int:
     return int(time[:2]) * 60 + int(time[3:])
 
 
+_ENDS = ("start", "end")
 _GERMAN_DAYS = (
     "montag",
     "dienstag",
@@ -64,8 +66,31 @@ _DAYS = (
     | dict(zip(_GERMAN_DAYS, WEEK, strict=True))
     | {german[:2]: day for german, day in zip(_GERMAN_DAYS, WEEK, strict=True)}
 )
-_TIME = re.compile(r"([01]?[0-9]|2[0-3]):([0-5][0-9])")
+_CLOCK = r"([01]?[0-9]|2[0-3]):([0-5][0-9])"
+_TIME = re.compile(_CLOCK)
 _RANGE = re.compile(r"\s*(\S+?)\s*[-–]\s*(\S+)\s*")
+
+_SLOTS = {
+    "type": "array",
+    "items": {
+        "anyOf": [
+            {
+                "type": "object",
+                "properties": {end: {"type": "string", "pattern": f"^{_CLOCK}$"} for end in _ENDS},
+                "required": list(_ENDS),
+                "additionalProperties": False,
+            },
+            {"type": "string", "pattern": rf"^\s*{_CLOCK}\s*[-–]\s*{_CLOCK}\s*$"},
+        ]
+    },
+}
+JSON_SCHEMA: dict[str, Any] = {
+    "type": "object",
+    "description": "Ein Wochenplan in einer von drei Schreibweisen; beantwortet wird er in der "
+    "englischen. Ein Tag kommt nur einmal vor, und seine Zeiten überschneiden sich nicht.",
+    "propertyNames": {"enum": list(_DAYS)},
+    "additionalProperties": _SLOTS,
+}
 
 
 def _day(spelling: str) -> str:
@@ -99,7 +124,7 @@ def _slot(path: str, raw: object) -> Slot:
 def _ends(path: str, raw: object) -> tuple[object, object]:
     if isinstance(raw, str) and (written := _RANGE.fullmatch(raw)):
         return written.group(1), written.group(2)
-    if isinstance(raw, Mapping) and not raw.keys() - {"start", "end"}:
+    if isinstance(raw, Mapping) and not raw.keys() - set(_ENDS):
         return raw.get("start"), raw.get("end")
     raise ScheduleError(path, "not_a_slot")
 

@@ -1,15 +1,18 @@
 """The OpenAPI document of a service, from the declarations that its routes are enforced by."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Protocol
 
 from apispec import APISpec
 from apispec.ext.marshmallow import MarshmallowPlugin
 from marshmallow import Schema, fields
 
+from shared.http.contract_links import add_links
+from shared.http.contract_schemas import complete_schemas
 from shared.http.declarations import Declaration, declaration_of
-from shared.http.fields import LARGEST_ID
+from shared.http.fields import LARGEST_ID, Postcode
+from shared.http.idempotency import LONGEST_KEY
 from shared.http.problems import PROBLEMS
 from shared.http.resource import Resource, methods_of
 
@@ -26,19 +29,22 @@ class RouteRow(Protocol):
 
 
 class FieldErrorAnswer(Schema):
-    field = fields.String(required=True)
-    code = fields.String(required=True)
-    message = fields.String(required=True)
+    field = fields.String()
+    code = fields.String()
+    message = fields.String()
 
 
 class ProblemAnswer(Schema):
     """RFC 9457."""
 
-    type = fields.String(required=True)
-    title = fields.String(required=True)
-    status = fields.Integer(required=True)
-    detail = fields.String(required=True)
-    errors = fields.List(fields.Nested(FieldErrorAnswer))
+    type = fields.String()
+    title = fields.String()
+    status = fields.Integer()
+    detail = fields.String()
+    errors = fields.List(
+        fields.Nested(FieldErrorAnswer),
+        metadata={"x-present-when": "einzelne Felder falsch sind"},
+    )
 
 
 def openapi_document(name: str, routes: Iterable[RouteRow]) -> dict[str, Any]:
@@ -53,10 +59,17 @@ def openapi_document(name: str, routes: Iterable[RouteRow]) -> dict[str, Any]:
     spec.components.security_scheme(
         "bearer", {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}
     )
-    for route in routes:
+    for header, described in _HEADERS.items():
+        spec.components.header(header, described)
+    rows = list(routes)
+    for refusal, described in _refusals_of(rows).items():
+        spec.components.response(refusal, described)
+    for route in rows:
         for path in route.paths:
             spec.path(path=_template(path), operations=_operations(path, route))
     document: dict[str, Any] = spec.to_dict()
+    complete_schemas(document)
+    add_links(document, _locations(rows))
     return document
 
 
@@ -81,7 +94,7 @@ def _operation(
     method: str, path: str, route: RouteRow, declared: Declaration, function: Any
 ) -> dict[str, Any]:
     operation: dict[str, Any] = {
-        "operationId": re.sub(r"\W+", "_", f"{method} {path}").strip("_"),
+        "operationId": _operation_id(method, path),
         "summary": (function.__doc__ or "").strip().partition("\n")[0],
         "deprecated": route.version == "v1",
         "x-roles": list(declared.roles or ()),
@@ -99,43 +112,109 @@ def _operation(
     return operation
 
 
+def _operation_id(method: str, path: str) -> str:
+    return re.sub(r"\W+", "_", f"{method} {path}").strip("_")
+
+
 def _parameters(path: str, declared: Declaration) -> list[Any]:
     found: list[Any] = [
-        {"in": "path", "name": name, "required": True, "schema": _path_schema(converter)}
+        {"in": "path", "name": name, "required": True, "schema": _path_schema(converter, name)}
         for converter, name in re.findall(r"<(?:(\w+):)?(\w+)>", path)
     ]
     if declared.query is not None:
         found.append({"in": "query", "schema": declared.query})
     if declared.if_match or declared.if_match_with:
-        found.append(_header("If-Match", required=declared.if_match))
+        found.append(_header("If-Match", {"pattern": _ETAG}, required=declared.if_match))
     if declared.idempotent:
-        found.append(_header("Idempotency-Key", required=False))
+        rules = {"pattern": _PRINTABLE, "maxLength": LONGEST_KEY}
+        found.append(_header("Idempotency-Key", rules, required=False))
     return found
 
 
-def _path_schema(converter: str) -> dict[str, Any]:
+def _path_schema(converter: str, name: str) -> dict[str, Any]:
     if converter == "id":
         return {"type": "integer", "minimum": 1, "maximum": LARGEST_ID}
-    return {"type": "string"}
+    return {
+        "type": "string",
+        **({"pattern": Postcode().metadata["pattern"]} if name == "plz" else {}),
+    }
 
 
-def _header(name: str, *, required: bool) -> dict[str, Any]:
-    return {"in": "header", "name": name, "required": required, "schema": {"type": "string"}}
+def _header(name: str, rules: Mapping[str, Any], *, required: bool) -> dict[str, Any]:
+    schema = {"type": "string", **rules}
+    return {"in": "header", "name": name, "required": required, "schema": schema}
+
+
+# Of Latin-1, for a header has no other signs; spaces around it do not arrive.
+_PRINTABLE = r"^[^\x00-\x20\x7f-\xa0\xad][^\x00-\x1f\x7f-\xa0\xad]*$"
+_ETAG = '^"[0-9]{1,9}"$'
+_HEADERS: dict[str, dict[str, Any]] = {
+    name: {"description": description, "required": True, "schema": {"type": "string", **rules}}
+    for name, description, rules in (
+        ("ETag", "Die Version, als If-Match für die nächste Änderung", {"pattern": _ETAG}),
+        ("Location", "Wo das Angelegte zu finden ist", {"format": "uri-reference"}),
+        ("Retry-After", "In wie vielen Sekunden es sich wieder lohnt", {"pattern": "^[0-9]+$"}),
+        ("WWW-Authenticate", "Womit man sich anmeldet", {"const": "Bearer"}),
+        ("Deprecation", "Seit wann veraltet (RFC 9745)", {"pattern": "^@[0-9]+$"}),
+        ("Sunset", "Wann abgeschaltet wird (RFC 8594)", {"pattern": " GMT$"}),
+        ("Link", "Der Nachfolger (successor-version) und was zu wissen ist", {"pattern": "^<"}),
+    )
+}
+_HEADERS_OF_REFUSALS = {401: ("WWW-Authenticate",), 503: ("Retry-After",)}
+_HEADERS_OF_V1 = ("Deprecation", "Sunset", "Link")
 
 
 def _responses(route: RouteRow, declared: Declaration) -> dict[str, Any]:
     success: dict[str, Any] = {"description": "Erfolg"}
     if declared.answer is not None:
         success["content"] = {"application/json": {"schema": declared.answer(many=declared.many)}}
-    refusal = (
-        {"application/json": {"schema": route.v1_refusal}}
-        if route.version == "v1"
-        else {"application/problem+json": {"schema": ProblemAnswer}}
-    )
-    answers: dict[str, Any] = {str(declared.status): success}
-    for status, slugs in _refusals(route.version, declared).items():
-        answers[str(status)] = {"description": ", ".join(slugs), "content": refusal}
-    return answers
+    headers = [*_headers_of_success(declared), *(_HEADERS_OF_V1 if _is_v1(route) else ())]
+    refusals = {
+        str(status): {"$ref": f"#/components/responses/{_refusal_name(route, slugs)}"}
+        for status, slugs in _refusals(route.version, declared).items()
+    }
+    return {str(declared.status): {**success, **_shown(headers)}, **refusals}
+
+
+def _headers_of_success(declared: Declaration) -> Iterator[str]:
+    if declared.etag:
+        yield "ETag"
+    if declared.location:
+        yield "Location"
+
+
+def _shown(headers: Iterable[str]) -> dict[str, Any]:
+    shown = {name: {"$ref": f"#/components/headers/{name}"} for name in headers}
+    return {"headers": shown} if shown else {}
+
+
+def _is_v1(route: RouteRow) -> bool:
+    return route.version == "v1"
+
+
+def _refusals_of(routes: Iterable[RouteRow]) -> dict[str, dict[str, Any]]:
+    """Name → response, each of them once."""
+    return {
+        _refusal_name(route, slugs): _refusal(route, status, slugs)
+        for route in routes
+        for function in methods_of(route.resource).values()
+        for status, slugs in _refusals(route.version, declaration_of(function)).items()
+    }
+
+
+def _refusal_name(route: RouteRow, slugs: list[str]) -> str:
+    return ".".join([*(["v1"] if _is_v1(route) else []), *slugs])
+
+
+def _refusal(route: RouteRow, status: int, slugs: list[str]) -> dict[str, Any]:
+    headers = _HEADERS_OF_REFUSALS.get(status, ())
+    described = {"description": ", ".join(slugs)}
+    if _is_v1(route):
+        v1_content = {"application/json": {"schema": route.v1_refusal}}
+        return {**described, "content": v1_content, **_shown([*headers, *_HEADERS_OF_V1])}
+    types = {"properties": {"type": {"enum": [f"/problems/{slug}" for slug in slugs]}}}
+    content = {"application/problem+json": {"schema": {"allOf": [ProblemAnswer, types]}}}
+    return {**described, "content": content, **_shown(headers)}
 
 
 def _refusals(version: str, declared: Declaration) -> dict[int, list[str]]:
@@ -149,9 +228,20 @@ def _refusals(version: str, declared: Declaration) -> dict[int, list[str]]:
     if declared.if_match or declared.if_match_with:
         slugs += ["stale", "if-match-required"]
     if declared.idempotent:
-        slugs += ["idempotency-key-reused", "idempotency-in-progress"]
+        slugs += ["validation-failed", "idempotency-key-reused", "idempotency-in-progress"]
     by_status: dict[int, list[str]] = {}
     for slug in dict.fromkeys(slugs):
         status = PROBLEMS[slug][0]
         by_status.setdefault(400 if version == "v1" and status == 422 else status, []).append(slug)
     return dict(sorted(by_status.items()))
+
+
+def _locations(routes: Iterable[RouteRow]) -> dict[str, str]:
+    """Operation id → the path of what it makes."""
+    return {
+        _operation_id(method, path): location
+        for route in routes
+        for path in route.paths
+        for method, function in methods_of(route.resource).items()
+        if (location := declaration_of(function).location)
+    }

@@ -13,11 +13,14 @@ from shared.contracts.phone_number import e164
 from shared.contracts.weekly_schedule import ScheduleError, parse_weekly_schedule
 
 LARGEST_ID = 2**31 - 1
+WEEKLY_SCHEDULE_REFERENCE = {"$ref": "#/components/schemas/WeeklySchedule"}
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _INSTANT = re.compile(
     _DAY.pattern + r"T[0-9]{2}:[0-9]{2}(:[0-9]{2}(\.[0-9]{1,6})?)?(Z|[+-][0-9]{2}:[0-9]{2})"
 )
+_VISIBLE = r"[^\s\x1c-\x1f\x85]"
+_YEARS = "^(19|20|21)[0-9]{2}-|^2200-"
 _POSTCODE = "[0-9]{5}"
 _DIAGNOSIS = r"[A-Za-z][0-9]{2}(\.[0-9]{1,2})?"
 
@@ -47,7 +50,9 @@ class Text(fields.String):
             validate.Length(min=shortest or None, max=longest),
             *self.validators,
         ]
-        self.metadata = {"minLength": shortest, "maxLength": longest, **self.metadata}
+        # Surrounding space does not count, so something must be there besides.
+        least = {"minLength": shortest, "pattern": _VISIBLE} if shortest else {}
+        self.metadata = {**least, "maxLength": longest, **self.metadata}
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:
         if not isinstance(value, str):
@@ -70,7 +75,8 @@ class Choice(Text):
         spelled = {**(synonyms or {}), **{word: word for word in self.words}}
         self._meant = {spelling_key(spelling): word for spelling, word in spelled.items()}
         super().__init__(200, **kwargs)
-        self.metadata = {"enum": list(self.words), **self.metadata}
+        none = [None] if self.allow_none else []
+        self.metadata = {"enum": [*self.words, *none], **self.metadata}
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:
         written = super()._deserialize(value, attr, data, **kwargs)
@@ -89,16 +95,16 @@ _UMLAUTS = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue"})
 
 
 class Whole(fields.Integer):
-    """A JSON whole number within bounds, both included."""
+    """A JSON whole number within bounds, both included; 3.0 is one, as in JSON Schema."""
 
     def __init__(self, lowest: int, highest: int, **kwargs: Any) -> None:
         super().__init__(strict=True, **kwargs)
         self.validators = [validate.Range(min=lowest, max=highest), *self.validators]
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> int:
-        if isinstance(value, bool) or not isinstance(value, int):
+        if isinstance(value, bool) or not isinstance(value, int | float) or value % 1 != 0:
             raise self.make_error("invalid")
-        return value
+        return int(value)
 
 
 class Identifier(Whole):
@@ -131,6 +137,10 @@ class Flag(fields.Boolean):
 class Day(fields.Date):
     """YYYY-MM-DD, from 1900 on."""
 
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.metadata = {"pattern": _YEARS, **self.metadata}
+
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> dt.date:
         if not isinstance(value, str) or not _DAY.fullmatch(value):
             raise self.make_error("invalid", input=value, obj_type="date")
@@ -145,6 +155,7 @@ class Instant(fields.AwareDateTime):
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(format="iso", default_timezone=None, **kwargs)
+        self.metadata = {"pattern": _YEARS, **self.metadata}
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> dt.datetime:
         if not isinstance(value, str) or not _INSTANT.fullmatch(value):
@@ -245,7 +256,7 @@ class Schedule(fields.Field):  # type: ignore[type-arg]
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**kwargs)
-        self.metadata = {"type": "object", **self.metadata}
+        self.metadata = {"allOf": [WEEKLY_SCHEDULE_REFERENCE], **self.metadata}
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Any:
         try:

@@ -108,7 +108,7 @@ def _bad_texts(schema: JsonSchema) -> Iterator[BadValue]:
     if "enum" in schema:
         for word in ("gibt-es-nicht", "", f"{good}x"):
             yield BadValue("", f"bad enum {word!r}", word)
-    if "pattern" in schema:
+    if schema.get("pattern", "").endswith("$"):
         for text in ("", "x", f"{good}00", f"{good}\n1", "٥٢٠٦٢"):
             yield BadValue("", f"bad pattern {text!r}", text)
     for text in _WRONG_FORMATS.get(schema.get("format", ""), []):

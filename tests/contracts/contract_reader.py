@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 JsonSchema = dict[str, Any]
+_READ_AS_A_WHOLE = {"WeeklySchedule"}
 
 
 @dataclass(frozen=True)
@@ -65,8 +66,10 @@ def _operation(
 
 
 def _refusal(document: dict[str, Any], described: dict[str, Any]) -> JsonSchema:
-    [content] = described["responses"]["400"]["content"].values()
-    return _resolved(document, content["schema"])
+    name = described["responses"]["400"]["$ref"].rpartition("/")[2]
+    [content] = document["components"]["responses"][name]["content"].values()
+    general = content["schema"].get("allOf", [content["schema"]])[0]
+    return _resolved(document, general)
 
 
 def _parameters(
@@ -82,6 +85,8 @@ def _resolved(document: dict[str, Any], schema: JsonSchema) -> JsonSchema:
     """`title` of a resolved schema is the name it is referred to by."""
     if "$ref" in schema:
         name = schema["$ref"].rpartition("/")[2]
+        if name in _READ_AS_A_WHOLE:
+            return {"title": name, "type": "object"}
         return {"title": name, **_resolved(document, document["components"]["schemas"][name])}
     if "anyOf" in schema:
         (inner,) = [one for one in schema["anyOf"] if one != {"type": "null"}]

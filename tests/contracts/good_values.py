@@ -63,11 +63,12 @@ def _object(schema: JsonSchema, names: set[str], *, largest: bool) -> dict[str, 
 
 def _text(schema: JsonSchema, largest: bool, name: str) -> Any:
     if "enum" in schema:
-        return schema["enum"][-1 if largest else 0]
+        words = [word for word in schema["enum"] if word is not None]
+        return words[-1 if largest else 0]
     if name in _ADDRESSES:
         return _ADDRESS
     if "format" in schema:
         return _BY_FORMAT[schema["format"]]
-    if "pattern" in schema:
+    if schema.get("pattern") in _BY_PATTERN:
         return _BY_PATTERN[schema["pattern"]][largest]
-    return "ß" * (schema["maxLength"] if largest else max(schema["minLength"], 1))
+    return "ß" * (schema["maxLength"] if largest else schema.get("minLength", 1))

@@ -129,7 +129,9 @@ class TherapistAnswer(TherapistBody):
     next_contactable_date = Day(allow_none=True)
     last_contact_date = Day(allow_none=True)
     delisted_on = Day(allow_none=True)
-    mailbox_key = fields.String(attribute="key_for_services")
+    mailbox_key = fields.String(
+        attribute="key_for_services", metadata={"x-present-when": "ein Dienst fragt"}
+    )
     latitude = fields.Float(allow_none=True)
     longitude = fields.Float(allow_none=True)
     place_status = Choice(_PLACE_STATUSES)

@@ -1,6 +1,6 @@
 """/api/v1/therapists: the shape that old clients know. Deprecated."""
 
-from shared.http.declarations import body, query, returns, roles
+from shared.http.declarations import body, query, refuses, returns, roles
 from shared.http.resource import Call, Resource
 from shared.http.v1 import V1Message, read_v1_page
 from therapist_service.api import schemas
@@ -44,6 +44,7 @@ class TherapistByIdV1(Resource[Wiring]):
 
     @roles("staff")
     @returns(V1Message)
+    @refuses("therapist-in-use")
     def delete(self, call: Call[Wiring], therapist_id: int) -> dict[str, str]:
         """Einen Therapeuten löschen"""
         delete(call, therapist_id)

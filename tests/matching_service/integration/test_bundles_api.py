@@ -244,6 +244,18 @@ def test_after_a_failed_trial_the_search_goes_on_without_that_therapist(
     assert world.search(searches[0]).accepted_therapist_id == 2
 
 
+def test_a_search_in_sessions_can_be_abandoned(api: FlaskClient, world: World) -> None:
+    world.add_therapist(1)
+    searches = [world.add_search(patient_id) for patient_id in (1, 2, 3)]
+    bundle = _sent_bundle(api, 1)
+    _json(_answer(api, bundle, _all(bundle, "accepted")), 200)
+    path = f"/api/v2/patient-searches/{searches[0]}/transitions"
+
+    gone = _json(api.post(path, json={"to": "abandoned", "end_reason": "withdrew"}), 200)
+
+    assert (gone["status"], gone["end_reason"]) == ("abandoned", "withdrew")
+
+
 def test_not_suitable_excludes_the_therapist_for_that_search_only(
     api: FlaskClient, world: World
 ) -> None:

@@ -1,0 +1,215 @@
+"""What a well-formed request still lacks to be sensible: rules between its fields and the world.
+
+JSON Schema cannot say them. Everything else about a request stays as it was generated.
+"""
+
+from collections.abc import Callable, Mapping
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+from patient_service.domain.patient import ALIASES
+from tests.fuzz.residents import Residents
+
+Json = dict[str, Any]
+
+_ONE_PLACE = (
+    ("plz", "lat", "lon"),
+    ("origin", "origin_lat", "origin_lon"),
+    ("destination", "destination_lat", "destination_lon"),
+    ("patient_address", "patient_lat", "patient_lon"),
+)
+_SCHEDULES = {
+    "availability_schedule",
+    "zeitliche_verfuegbarkeit",
+    "telefonische_erreichbarkeit",
+    "working_hours",
+}
+_WEEK = ("monday", "dienstag", "mi", "thursday", "freitag")
+
+
+class Sense:
+    """Makes sense of what was generated, for one operation at a time."""
+
+    def __init__(self, residents: Residents) -> None:
+        self._residents = residents
+
+    def of_query(self, query: Mapping[str, Any], service: str) -> Json:
+        made = {name: value for name, value in query.items() if name != "cursor"}
+        if "service" in made:
+            made["service"] = service.replace("_", "-")
+        if "address" in made:
+            made["address"] = self._address()
+        for name in ("origin_plz", "destination_plz"):
+            if name in made:
+                made[name] = self._residents.one("plz")
+        if "plz_prefix" in made:
+            made["plz_prefix"] = "52"
+        return made
+
+    def of_places(self, sent: Json, asked: frozenset[str]) -> Json:
+        """One of an address and both coordinates, where the operation asks for a place."""
+        if asked == {"lat", "lon"}:
+            return {"lat": _near(sent["lat"], 50.7), "lon": _near(sent["lon"], 6.2)}
+        for name, latitude, longitude in _ONE_PLACE:
+            if not {name, latitude, longitude} <= asked:
+                continue
+            if latitude in sent and longitude in sent:
+                sent.pop(name, None)
+                continue
+            sent.pop(latitude, None)
+            sent.pop(longitude, None)
+            sent[name] = self._residents.one("plz") if name == "plz" else self._address()
+        return sent
+
+    def of_body(self, path: str, body: Json, ids: Mapping[str, Any]) -> Json:
+        body = self._inhabited(body, "search" if path.endswith("patient-searches") else "")
+        for suffix, complete in self._completions().items():
+            if path.endswith(suffix):
+                body = complete(body, ids)
+        return body
+
+    def _completions(self) -> dict[str, Callable[[Json, Mapping[str, Any]], Json]]:
+        person = {
+            f"/{people}{tail}": complete
+            for people, one, complete in (
+                ("patients", "/{patient_id}", _patient),
+                ("therapists", "/{therapist_id}", _therapist),
+            )
+            for tail in ("", one)
+        }
+        return {
+            **person,
+            "/transitions": self._move,
+            "/response": self._answer,
+            "/therapist-bundles/preview": self._order,
+            "/therapist-bundles/create": self._order,
+            "/contact-permits": self._permit,
+            "/patient-searches": self._search,
+            "/retry": lambda body, _: body if len(body) != 1 else {},
+            "/distances": self._pairs,
+            "/places/batch-get": lambda _, __: {"ids": self._residents.some("plz", 20)},
+            "/find-therapists": self._nearby,
+        }
+
+    def _address(self) -> str:
+        return f"Markt 1, {self._residents.one('plz')} Aachen"
+
+    def _inhabited(self, value: Any, purpose: str) -> Any:
+        """Ids of somebody who is there in the place of any number."""
+        if isinstance(value, list):
+            return [self._inhabited(one, purpose) for one in value]
+        if not isinstance(value, dict):
+            return value
+        return {
+            name: self._residents.one(name, purpose) or inner
+            if name in {"patient_id", "therapist_id", "search_id"} and isinstance(inner, int)
+            else self._inhabited(inner, purpose)
+            for name, inner in value.items()
+        }
+
+    def _move(self, body: Json, ids: Mapping[str, Any]) -> Json:
+        today = datetime.now(UTC).date()
+        status = self._residents.status_of(ids.get("search_id", 0))
+        body = {**body, "to": _NEXT.get(status or "", {}).get(body["to"], body["to"])}
+        if "resume_date" in body:
+            body["resume_date"] = (today + timedelta(days=3)).isoformat()
+        if body["to"] == "successful":
+            body |= {"first_meeting_on": today.isoformat(), "patient_continues": True}
+            body["sessions_held"] = max(1, body.get("sessions_held", 1))
+        if body["to"] == "abandoned":
+            body["end_reason"] = "withdrew"
+        if body["to"] == "active" and status == "in_sessions":
+            body["end_reason"] = "no_show"
+        return body
+
+    def _answer(self, body: Json, ids: Mapping[str, Any]) -> Json:
+        outcomes = body["responses"]
+        asked = self._residents.pending_searches(ids.get("bundle_id", 0))
+        responses = [
+            {**outcomes[number % len(outcomes)], "search_id": search_id}
+            for number, search_id in enumerate(asked)
+        ]
+        body = {**body, "responses": responses or outcomes}
+        if "responded_at" in body:
+            body["responded_at"] = datetime.now(UTC).isoformat()
+        return body
+
+    def _order(self, body: Json, _ids: Mapping[str, Any]) -> Json:
+        if body.get("min_size", 3) > body.get("max_size", 6):
+            body["min_size"], body["max_size"] = body["max_size"], body["min_size"]
+        if "therapist_ids" in body:
+            body["therapist_ids"] = self._residents.some("therapist_id", 10)
+        if "plan_id" in body:
+            body["plan_id"] = str(self._residents.one("plan_id") or body["plan_id"])
+        if "plz_prefix" in body:
+            body["plz_prefix"] = "52"
+        return body
+
+    def _search(self, body: Json, _ids: Mapping[str, Any]) -> Json:
+        """Most patients here would not qualify."""
+        return {"override": {"reason": "Rücksprache"}, **body}
+
+    def _permit(self, body: Json, _ids: Mapping[str, Any]) -> Json:
+        therapist = self._residents.one("therapist_id", "permit")
+        body = {**body, "therapist_id": therapist or body["therapist_id"]}
+        if body.get("inquiry_id") is not None:
+            body["inquiry_id"] = self._residents.one("inquiry_id")
+        return body
+
+    def _pairs(self, body: Json, _ids: Mapping[str, Any]) -> Json:
+        place = frozenset(_ONE_PLACE[0])
+        pairs = [{n: self.of_places(end, place) for n, end in p.items()} for p in body["pairs"]]
+        return {**body, "pairs": pairs}
+
+    def _nearby(self, body: Json, _ids: Mapping[str, Any]) -> Json:
+        return self.of_places(body, frozenset(_ONE_PLACE[3]))
+
+
+_NEXT = {
+    "active": {"active": "paused", "in_sessions": "paused", "successful": "abandoned"},
+    "paused": {"paused": "active", "in_sessions": "active", "successful": "abandoned"},
+    "in_sessions": {"paused": "successful", "in_sessions": "successful"},
+}
+
+
+def _near(degrees: float, place: float) -> float:
+    """Somewhere within ten kilometres of the place."""
+    return round(place + (degrees % 1) / 10, 6)
+
+
+def _patient(body: Json, _ids: Mapping[str, Any]) -> Json:
+    for alias in ALIASES:
+        if alias.old in body:
+            body.pop(alias.new, None)
+    return _past_dates(_week(body), "geburtsdatum", "beschwerden_seit")
+
+
+def _therapist(body: Json, _ids: Mapping[str, Any]) -> Json:
+    youngest, oldest = body.get("age_min"), body.get("age_max")
+    if youngest and oldest and youngest > oldest:
+        body["age_min"], body["age_max"] = oldest, youngest
+    return _week(body)
+
+
+def _past_dates(body: Json, *names: str) -> Json:
+    for name in names:
+        if body.get(name) and date.fromisoformat(body[name]) > datetime.now(UTC).date():
+            body[name] = "1990-05-17"
+    return body
+
+
+def _week(body: Json) -> Json:
+    """No day twice and no slot that overlaps; the spellings stay mixed."""
+    for name, value in body.items():
+        if name in _SCHEDULES and isinstance(value, dict):
+            days = list(value.values())
+            body[name] = {
+                day: [_slot(hour, slot) for hour, slot in enumerate(slots[:10], start=8)]
+                for day, slots in zip(_WEEK, days, strict=False)
+            }
+    return body
+
+
+def _slot(hour: int, slot: Any) -> Any:
+    start, end = f"{hour:02}:00", f"{hour:02}:50"
+    return {"start": start, "end": end} if isinstance(slot, dict) else f"{start}-{end}"

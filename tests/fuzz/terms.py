@@ -1,0 +1,84 @@
+"""What schemathesis is told: how to generate, what to check, and what no schema can say."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from schemathesis.core.failures import Failure
+from schemathesis.core.transport import Response
+from schemathesis.openapi.checks import AllowHeaderMismatch, RejectedPositiveData
+
+
+@dataclass(frozen=True)
+class Terms:
+    """`kept`: the share of border cases that is sent, of the thousands that there are."""
+
+    examples: int
+    kept: float
+    steps: int = 6
+    paths: str = "^/api/"
+
+
+def configuration(terms: Terms, seed: int, *, borders: bool) -> dict[str, Any]:
+    return {
+        "seed": seed,
+        "continue-on-failure": True,
+        "output": {"sanitization": {"enabled": False}},  # the ids are what makes it repeatable
+        "generation": {
+            "max-examples": terms.examples,
+            "database": "none",
+            # Refused everywhere, but a pattern in every text of the contract would hide the others.
+            "allow-x00": False,
+            "no-shrink": True,  # the world would have moved on
+        },
+        "phases": {
+            "examples": {"enabled": False},  # the contract has none
+            "coverage": {"enabled": borders, **_NOTHING_REMEMBERED},
+            # What the steering knows of the world is better than what answers have shown, and
+            # without a memory the same seed sends the same requests.
+            "fuzzing": {"error-feedback": {"enabled": False}, **_NOTHING_REMEMBERED},
+            "stateful": {"enabled": True, "max-steps": terms.steps},
+        },
+        "checks": _CHECKS,
+    }
+
+
+_NOTHING_REMEMBERED = {"extra-data-sources": {"responses": False}}
+_REFUSED = ["400", "401", "403", "404", "412", "415", "422", "428"]
+_CHECKS: dict[str, Any] = {
+    # Not 503: every neighbour is there.
+    "not_a_server_error": {"expected-statuses": ["2xx", "4xx"]},
+    "negative_data_rejection": {"expected-statuses": _REFUSED},
+    # Somebody may be gone (404), in another state (409), or changed meanwhile (412).
+    "positive_data_acceptance": {"expected-statuses": ["2xx", "404", "409", "412"]},
+    "missing_required_header": {"expected-statuses": ["401", "428"]},
+    # Whoever has a role sees everybody: there are no owners among staff.
+    "object_level_authorization": {"enabled": False},
+}
+
+
+def is_by_design(failure: Failure, path: str, response: Response) -> bool:
+    if isinstance(failure, AllowHeaderMismatch):
+        # A postcode may have any spelling, and `batch-get` is a wrong one.
+        return path == "/api/v2/places/batch-get"
+    return isinstance(failure, RejectedPositiveData) and _breaks_a_rule(response)
+
+
+def _breaks_a_rule(response: Response) -> bool:
+    """Refused for something that a schema cannot say, and with the name of it."""
+    if "problem+json" not in response.headers["content-type"][0]:
+        return False
+    problem: Mapping[str, Any] = response.json()
+    if problem["type"] in _RULES:
+        return True
+    codes = {error["code"] for error in problem.get("errors", ())}
+    return bool(codes) and codes <= _CODES_OF_RULES
+
+
+_RULES = {
+    "/problems/not-qualified",
+    "/problems/incomplete-response",
+    "/problems/idempotency-key-reused",
+}
+# Of a search's moves and dates, which depend on what it has been through.
+_CODES_OF_RULES = {"at_least_one", "not_allowed", "must_not_be_in_the_future", "required"}

@@ -1,0 +1,186 @@
+"""A small town for the fuzzing: everything is there in every state, and it stays so.
+
+The sample region's own people, brought in as they are in the demo. What requests use up – drafts,
+silent practices, searching patients, parked events – each tide brings back.
+"""
+
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from uuid import UUID, uuid5
+
+from sqlalchemy import func, select, text
+
+from devstack.region import Region, patients, write_scraper_files
+from devstack.region.therapists import therapists
+from devstack.story.asking import BUNDLES, SEARCHES
+from devstack.story.door import Json, Refused
+from devstack.story.people import PATIENTS
+from shared.contracts.event_types import PATIENT_EVENTS
+from shared.db import Database, parked
+from shared.events.envelope import Event
+from tests.fuzz.platform import MATCHING, PATIENT, SERVICES, Platform
+
+TOWN = Region("fuzz", ("52",), therapist_count=40, patient_count=30)
+_PARKED_AT_LEAST = 10
+_NEWCOMERS = 4
+_DRAFTS_AT_LEAST = 5
+_EVENT_IDS = UUID("5b0f7a53-8d0c-4bb0-9d3a-6a3f0e1f7f6d")  # a name space of their own, any value
+
+_WEEKS_LATER = (
+    """UPDATE mailbox_block SET during = 'empty', quiet = NULL,
+        next_contactable_date = next_contactable_date - 60""",
+    "UPDATE mailbox SET next_contactable_date = next_contactable_date - 60",
+)
+
+
+class World:
+    def __init__(self, platform: Platform) -> None:
+        self._platform = platform
+        self._patients = platform.door(PATIENT, "staff")
+        self._matching = platform.door(MATCHING, "staff")
+        self._tides = 0
+
+    def begin(self) -> None:
+        write_scraper_files(self._platform.folder, TOWN)
+        self._add_patients(TOWN)
+        self._platform.let_work_be_done()
+        self._send(self._drafts(12))
+        self._answer_some()
+        self._leave_the_hunt()
+        for bundle in self._drafts(3)[:1]:
+            self._matching.post(f"{BUNDLES}/{bundle['id']}/cancel", {})
+        self._finish_tide()
+
+    def tide(self) -> None:
+        """Weeks pass, new people come, practices are asked and some answer."""
+        self._tides += 1
+        self._let_weeks_pass()
+        self._add_patients(self._newcomers())
+        _write_scrape(self._platform, self._newcomers(), self._tides)
+        self._platform.let_work_be_done()
+        if len(self._bundles("draft")) < _DRAFTS_AT_LEAST:
+            self._drafts(_DRAFTS_AT_LEAST)
+        if not self._bundles("sent"):
+            self._send(self._drafts(2))
+        self._finish_tide()
+
+    def _finish_tide(self) -> None:
+        for service in SERVICES:
+            self._park_events(service)
+        self._platform.let_work_be_done()
+
+    def _newcomers(self) -> Region:
+        return replace(
+            TOWN,
+            name=f"fuzz {self._tides}",
+            seed=self._tides,
+            therapist_count=_NEWCOMERS,
+            patient_count=_NEWCOMERS,
+        )
+
+    def _add_patients(self, region: Region) -> None:
+        """Every second one begins to search at once, as far as that is allowed."""
+        bodies = patients(region, datetime.now(UTC).date())
+        made = [self._patients.post(PATIENTS, body)["id"] for body in bodies]
+        for patient_id in made[::2] if self._tides else made[:-2]:
+            self._search(patient_id)
+
+    def _search(self, patient_id: int) -> None:
+        try:
+            self._matching.post(SEARCHES, {"patient_id": patient_id, "requested_contacts": 100})
+        except Refused as refused:
+            if refused.slug != "not-qualified":
+                raise
+
+    def _drafts(self, count: int) -> list[Json]:
+        made: list[Json] = self._matching.post(f"{BUNDLES}/create", {"max_bundles": count})[
+            "bundles"
+        ]
+        return made
+
+    def _send(self, bundles: Sequence[Json]) -> None:
+        for bundle in bundles:
+            self._matching.post(f"{BUNDLES}/{bundle['id']}/send", {})
+        self._platform.let_work_be_done()
+
+    def _answer_some(self) -> None:
+        """The first two accept everybody, and so some patients twice; the third rejects."""
+        outcomes = ("accepted", "accepted", "rejected_capacity", "rejected_not_suitable")
+        for bundle, outcome in zip(self._bundles("sent"), outcomes, strict=False):
+            asked = [r["search_id"] for r in bundle["patients"] if r["status"] == "pending"]
+            responses = [{"search_id": one, "outcome": outcome} for one in asked]
+            path = f"{BUNDLES}/{bundle['id']}/response"
+            self._matching.put(path, {"responses": responses, "channel": "phone"})
+        self._platform.let_work_be_done()
+
+    def _leave_the_hunt(self) -> None:
+        active = [search["id"] for search in self._matching.every(SEARCHES, status="active")]
+        today = datetime.now(UTC).date()
+        later = (today + timedelta(days=30)).isoformat()
+        for search_id, move in zip(active, _moves(later), strict=False):
+            self._matching.post(f"{SEARCHES}/{search_id}/transitions", move)
+        [in_sessions, *_] = self._matching.every(SEARCHES, status="in_sessions")
+        success = {
+            "to": "successful",
+            "first_meeting_on": today.isoformat(),
+            "sessions_held": 2,
+            "patient_continues": True,
+        }
+        self._matching.post(f"{SEARCHES}/{in_sessions['id']}/transitions", success)
+
+    def _bundles(self, state: str) -> list[Json]:
+        return list(self._matching.every(BUNDLES, state=state))
+
+    def _let_weeks_pass(self) -> None:
+        """All contacts and answers so far are history: every practice may be asked again."""
+        owner = self._platform.databases.engine(self._platform.databases.owner_url(MATCHING))
+        with owner.begin() as connection:
+            for statement in _WEEKS_LATER:
+                connection.execute(text(statement))
+
+    def _park_events(self, service: str) -> None:
+        """Events that failed, each of a key of its own."""
+        database: Database = self._platform.apps[service].extensions["door"].database
+        with database.transaction() as session:
+            there = session.scalar(select(func.count()).select_from(parked)) or 0
+            missing = range(there, _PARKED_AT_LEAST)
+            rows = [_parked_row(f"{service} {self._tides} {number}") for number in missing]
+            if rows:
+                session.execute(parked.insert(), rows)
+
+
+def _moves(later: str) -> Iterator[Json]:
+    yield {"to": "paused", "resume_date": later}
+    yield {"to": "abandoned", "end_reason": "found_place_elsewhere"}
+
+
+def _parked_row(key: str) -> Json:
+    now = datetime.now(UTC)
+    data = {"patient_id": 1, "version": 1}
+    event_id = uuid5(_EVENT_IDS, key)
+    event = Event(event_id, "patient.updated", PATIENT_EVENTS, key, "patient-service", now, data)
+    return {
+        "topic": event.topic,
+        "key": key,
+        "event_id": event_id,
+        "body": event.to_body(),
+        "error": "KeyError",
+        "attempts": 1,
+        "parked_at": now,
+        "next_attempt_at": now + timedelta(days=1),
+    }
+
+
+def _write_scrape(platform: Platform, region: Region, number: int) -> None:
+    stamp = datetime(2026, 11, 2, 3, tzinfo=UTC) + timedelta(minutes=number)
+    document = {
+        "timestamp": stamp.isoformat(),
+        "scrape_id": f"fuzz-{number}",
+        "additions": therapists(region),
+        "modifications": [],
+        "deletions": [],
+    }
+    name = f"therapists_{stamp:%Y%m%d_%H%M%S}.json"
+    (platform.folder / name).write_text(json.dumps(document))
