@@ -6,6 +6,7 @@ from typing import Any
 
 JsonSchema = dict[str, Any]
 _READ_AS_A_WHOLE = {"WeeklySchedule"}
+_ONLY_WITH_SOME_BODIES = {"If-Match"}
 
 
 @dataclass(frozen=True)
@@ -60,7 +61,11 @@ def _operation(
         path_ids={name: schema for name, schema, _ in _parameters(document, described, "path")},
         query={name: schema for name, schema, _ in query},
         required_query=frozenset(name for name, _, required in query if required),
-        headers=frozenset(name for name, *_ in _parameters(document, described, "header")),
+        headers=frozenset(
+            name
+            for name, _, required in _parameters(document, described, "header")
+            if required or name not in _ONLY_WITH_SOME_BODIES
+        ),
         refusal=frozenset(_refusal(document, described)["properties"]),
     )
 

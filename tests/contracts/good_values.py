@@ -14,6 +14,14 @@ _SMALLEST: dict[str, dict[str, Any]] = {
 """Where a rule between fields asks for more than the required ones, by the schema's name."""
 
 # One field excludes another, or (nobody is merged with themselves) the id in the path.
+_WHAT_OTHERS_SAY = ("next_contactable_date", "last_contact_date", "delisted_on")
+_LEFT_OUT = {
+    "TherapistChange": _WHAT_OTHERS_SAY,
+    "TherapistChangePatch": _WHAT_OTHERS_SAY,
+    "ResponseBody": ("correction",),
+}
+"""Fields that must be as they were read, or that ask for a header."""
+
 _FIELDS_EXCLUDE_EACH_OTHER = {"WhereaboutsBody", "MergeBody"}
 _BY_FORMAT = {
     "date": "1990-02-28",
@@ -57,7 +65,7 @@ def _object(schema: JsonSchema, names: set[str], *, largest: bool) -> dict[str, 
     return {
         name: good_value(inner, largest=largest, name=name)
         for name, inner in properties
-        if name in names
+        if name in names and name not in _LEFT_OUT.get(str(schema.get("title")), ())
     }
 
 

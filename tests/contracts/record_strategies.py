@@ -24,7 +24,8 @@ texts = (
     .map("".join)
     .filter(lambda text: text == text.strip())
 )
-days = st.dates(dt.date(1930, 1, 1), dt.date(2026, 10, 31)).map(str)
+births = st.dates(dt.date(1930, 1, 1), dt.date(1959, 12, 31)).map(str)
+days = st.dates(dt.date(1960, 1, 1), dt.date(2026, 10, 31)).map(str)
 flags = st.booleans()
 diagnoses = st.sampled_from(["F32", "F32.1", "F41.1", "F43.2", "F50"])
 genders = st.sampled_from(["männlich", "weiblich", "divers", "keine_Angabe"])
@@ -86,7 +87,7 @@ _PATIENT = {
             "hausarzt": texts,
             "krankenkasse": texts,
             "krankenversicherungsnummer": texts,
-            "geburtsdatum": days,
+            "geburtsdatum": births,
             "diagnose": diagnoses,
             "startdatum": days,
             "erster_therapieplatz_am": days,

@@ -6,6 +6,7 @@ from therapist_service.use_cases.scraper_imports import ScraperImportNotFound
 from therapist_service.use_cases.therapist_rows import NoAgeFits
 from therapist_service.use_cases.therapists import (
     NotYet,
+    ReadOnly,
     TherapistInUse,
     TherapistNotFound,
     TherapistStale,
@@ -29,6 +30,9 @@ def _not_found(error: TherapistNotFound) -> Problem:
 
 PROBLEM_TABLE: ProblemTable = {
     NoAgeFits: _no_age_fits,
+    ReadOnly: lambda error: _invalid(
+        "read_only", "Wird nicht hier geändert; so lassen, wie es gelesen wurde.", error.fields
+    ),
     NotYet: lambda error: _invalid("in_the_future", "Liegt in der Zukunft.", error.fields),
     MergedWithItself: lambda _: _invalid(
         "same_therapist", "Niemand ist ein Duplikat von sich selbst.", ["duplicate_id"]

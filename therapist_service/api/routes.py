@@ -4,6 +4,7 @@ from shared.http.parked_events import PARKED_EVENT_ROUTES
 from shared.http.service import V1, Route
 from therapist_service.api.scraper_imports import (
     ScraperImportById,
+    ScraperImportByIdV1,
     ScraperImports,
     ScraperImportsV1,
     ScraperImportTrigger,
@@ -67,15 +68,8 @@ ROUTES = (
         successor="/api/v2/scraper-imports/trigger",
     ),
     Route(
-        "/api/v1/scraper-imports/storage",
-        ScraperStorageState,
-        aliases=("/api/scraper-imports/storage",),
-        version=V1,
-        successor="/api/v2/scraper-imports/storage",
-    ),
-    Route(
         "/api/v1/scraper-imports/<id:import_id>",
-        ScraperImportById,
+        ScraperImportByIdV1,
         aliases=("/api/scraper-imports/<id:import_id>",),
         version=V1,
         successor="/api/v2/scraper-imports/<id:import_id>",

@@ -154,13 +154,6 @@ class TherapistChange(TherapistBody):
     updated_at = Instant()
     version = Whole(1, _LARGEST_ID)
 
-    @post_load
-    def _without_what_is_ours(self, sent: dict[str, Any], **_: Any) -> dict[str, Any]:
-        return {name: value for name, value in sent.items() if name in _THEIRS}
-
-
-_THEIRS = TherapistBody().fields.keys()
-
 
 class LikelyDuplicate(Schema):
     """A warning: staff decide whether two rows are one therapist."""
@@ -327,6 +320,13 @@ class ScraperImportAnswer(Schema):
     counts = fields.Nested(ImportCounts)
     rejected = fields.List(fields.Nested(RejectedRecord))
     remarks = fields.List(fields.Nested(RemarkAnswer))
+
+
+class ScraperImportV1Answer(ScraperImportAnswer):
+    """v1 clients know no progress."""
+
+    class Meta:
+        exclude = ("processed", "total")
 
 
 class ScraperStorageAnswer(Schema):

@@ -36,7 +36,7 @@ class ScraperImports(Resource[Wiring]):
 class ScraperImportsV1(Resource[Wiring]):
     @roles("staff")
     @query(V1PageQuery)
-    @returns(schemas.ScraperImportAnswer, many=True)
+    @returns(schemas.ScraperImportV1Answer, many=True)
     def get(self, call: Call[Wiring]) -> list[ScraperImport]:
         """Importe auflisten"""
         rows = register.scraper_imports()
@@ -46,6 +46,14 @@ class ScraperImportsV1(Resource[Wiring]):
 class ScraperImportById(Resource[Wiring]):
     @roles("staff")
     @returns(schemas.ScraperImportAnswer)
+    def get(self, call: Call[Wiring], import_id: int) -> ScraperImport:
+        """Einen Import lesen"""
+        return scraper_imports.read_import(call.session, import_id)
+
+
+class ScraperImportByIdV1(Resource[Wiring]):
+    @roles("staff")
+    @returns(schemas.ScraperImportV1Answer)
     def get(self, call: Call[Wiring], import_id: int) -> ScraperImport:
         """Einen Import lesen"""
         return scraper_imports.read_import(call.session, import_id)

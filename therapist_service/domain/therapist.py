@@ -147,6 +147,23 @@ def _as_json(value: object) -> object:
     return value.isoformat() if isinstance(value, date) else value
 
 
+KEPT_BY_US = frozenset(
+    {"id", "latitude", "longitude", "place_status", "created_at", "updated_at", "version"}
+)
+"""What a caller has read and may send back, but does not decide."""
+
+_NEWS_OF_OTHERS = ("next_contactable_date", "last_contact_date", "delisted_on")
+
+
+def not_theirs(said: Mapping[str, object], stored: Mapping[str, object]) -> list[str]:
+    """The fields that a caller wants otherwise than matching or the directory has said."""
+    return [name for name in _NEWS_OF_OTHERS if name in said and said[name] != stored[name]]
+
+
+def theirs(said: Mapping[str, object]) -> dict[str, object]:
+    return {n: v for n, v in said.items() if n not in KEPT_BY_US and n not in _NEWS_OF_OTHERS}
+
+
 def days_ahead(fields: Mapping[str, object], today: date) -> list[str]:
     """The fields that say what has happened, on a day that has not come."""
     opt_out = fields.get("kein_kontakt")

@@ -10,6 +10,8 @@ from therapist_service.domain.procedures import read_procedures
 from therapist_service.domain.therapist import (
     Status,
     days_ahead,
+    not_theirs,
+    theirs,
     with_status_consequences,
     without_repetition,
 )
@@ -49,6 +51,14 @@ class NotYet(Exception):
         self.fields = fields
 
 
+class ReadOnly(Exception):
+    """What other services or the directory have said is not for a caller to change."""
+
+    def __init__(self, fields: list[str]) -> None:
+        super().__init__(fields)
+        self.fields = fields
+
+
 class TherapistStale(Exception):
     """Somebody else changed the therapist since the caller last read it."""
 
@@ -73,10 +83,12 @@ def update_therapist(
 ) -> Therapist:
     """Changes the given fields; `place` None leaves the place as it is.
 
-    Raises TherapistNotFound, TherapistStale, NoAgeFits, NotYet.
+    Raises TherapistNotFound, TherapistStale, NoAgeFits, NotYet, ReadOnly.
     """
-    ours = _ours(fields, author.today)
+    ours = _ours(theirs(fields), author.today)
     therapist = lock_therapist(session, therapist_id, expected_version)
+    if read_only := not_theirs(fields, vars(therapist)):
+        raise ReadOnly(read_only)
     changes = with_status_consequences(ours, Status(therapist.status), author.today)
     change_therapist(session, therapist, changes, place, author)
     return therapist

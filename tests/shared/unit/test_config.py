@@ -47,7 +47,9 @@ def _named(environ: dict[str, str]) -> list[str]:
 
 
 @pytest.mark.parametrize(
-    "key", ["short", "development-" + STRONG, field_encryption_key(b"development")]
+    "key",
+    ["short", "development-" + STRONG, field_encryption_key(b"development")],
+    ids=["short", "marked", "a marked key"],
 )
 def test_production_refuses_a_weak_secret_of_ours_and_development_takes_it(key: str) -> None:
     with pytest.raises(ConfigError):

@@ -327,7 +327,7 @@ def test_the_storage_is_looked_at_when_it_is_due_or_when_staff_ask(
         found.append(look())
 
     assert found == [0, 2, 1, 1]
-    state = api.get("/api/v1/scraper-imports/storage").json or {}
+    state = api.get("/api/v2/scraper-imports/storage").json or {}
     assert (state["kind"], state["trouble"]) == ("folder", None)
     assert state["next_look_at"] > state["looked_at"]
 
@@ -350,7 +350,7 @@ def test_only_staff_see_and_trigger_imports(api: FlaskClient, issuer: Issuer) ->
         path = f"/api{version}/scraper-imports"
         for answer in (
             api.get(path, headers=service),
-            api.get(f"{path}/storage", headers=service),
             api.post(f"{path}/trigger", headers=service),
         ):
             assert answer.status_code == 403
+    assert api.get("/api/v2/scraper-imports/storage", headers=service).status_code == 403
