@@ -217,7 +217,9 @@ def read(config: type[ConfigType], environ: Mapping[str, str] | None = None) -> 
         except ValueError as problem:
             problems.append(f"{variable.name}: {problem}")
     find_conflicts: Callable[..., Iterable[str]] = getattr(config, "conflicts", _no_conflicts)
-    problems += find_conflicts({**_defaults(config), **values})
+    named = tuple(f"{problem.partition(':')[0]}:" for problem in problems)
+    conflicts = find_conflicts({**_defaults(config), **values})
+    problems += [conflict for conflict in conflicts if not conflict.startswith(named)]
     if problems:
         raise ConfigError(problems)
     return config(**values)

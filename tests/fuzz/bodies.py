@@ -3,8 +3,9 @@
 JSON Schema cannot say them. Everything else about a request stays as it was generated.
 """
 
+import re
 from collections.abc import Callable, Mapping
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from patient_service.domain.patient import ALIASES
@@ -24,6 +25,10 @@ _SCHEDULES = {
     "telefonische_erreichbarkeit",
     "working_hours",
 }
+_ONLY_AROUND_A_SEARCH = {"within_km", "therapist_id", "search_id"}
+_SAID_BY_OTHERS = {"next_contactable_date", "last_contact_date", "delisted_on"}
+_PEOPLE = {"patient_id", "therapist_id"}
+_DAY = re.compile("[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _WEEK = ("monday", "dienstag", "mi", "thursday", "freitag")
 
 
@@ -46,6 +51,15 @@ class Sense:
             made["plz_prefix"] = "52"
         return made
 
+    def of_search_or_region(self, sent: Json, asked: frozenset[str]) -> Json:
+        """Therapists are looked for around a search or at a postcode, where it may be either."""
+        if not {"search_id", "plz_prefix"} <= asked:
+            return sent
+        if "search_id" in sent or "plz_prefix" not in sent:
+            sent.pop("plz_prefix", None)
+            return {**sent, "search_id": self._residents.one("search_id")}
+        return {name: one for name, one in sent.items() if name not in _ONLY_AROUND_A_SEARCH}
+
     def of_places(self, sent: Json, asked: frozenset[str]) -> Json:
         """One of an address and both coordinates, where the operation asks for a place."""
         if asked == {"lat", "lon"}:
@@ -62,7 +76,7 @@ class Sense:
         return sent
 
     def of_body(self, path: str, body: Json, ids: Mapping[str, Any]) -> Json:
-        body = self._inhabited(body, "search" if path.endswith("patient-searches") else "")
+        body = self._inhabited(body, path.rpartition("/")[2])
         for suffix, complete in self._completions().items():
             if path.endswith(suffix):
                 body = complete(body, ids)
@@ -84,6 +98,14 @@ class Sense:
             "/therapist-bundles/preview": self._order,
             "/therapist-bundles/create": self._order,
             "/contact-permits": self._permit,
+            "/manual-assignment": self._assignment,
+            "/placement-requests": _placement,
+            "/placement-requests/{request_id}": _placement,
+            "/feature-flags/{name}": _switched_on,
+            "/merge": self._merger,
+            "/merge/preview": self._merger,
+            "/contacts": _past_moment,
+            "/places/locate": lambda _, __: {"address": self._address()},
             "/patient-searches": self._search,
             "/retry": lambda body, _: body if len(body) != 1 else {},
             "/distances": self._pairs,
@@ -102,7 +124,8 @@ class Sense:
             return value
         return {
             name: self._residents.one(name, purpose) or inner
-            if name in {"patient_id", "therapist_id", "search_id"} and isinstance(inner, int)
+            if name in {"patient_id", "therapist_id", "search_id"}
+            and isinstance(inner, int | float)
             else self._inhabited(inner, purpose)
             for name, inner in value.items()
         }
@@ -156,6 +179,14 @@ class Sense:
             body["inquiry_id"] = self._residents.one("inquiry_id")
         return body
 
+    def _assignment(self, body: Json, _ids: Mapping[str, Any]) -> Json:
+        return {**body, **self._residents.assignable()}
+
+    def _merger(self, body: Json, ids: Mapping[str, Any]) -> Json:
+        others = set(self._residents.some("therapist_id", 10, "delete"))
+        others -= {ids.get("therapist_id")}
+        return {**body, "duplicate_id": min(others, default=body["duplicate_id"])}
+
     def _pairs(self, body: Json, _ids: Mapping[str, Any]) -> Json:
         place = frozenset(_ONE_PLACE[0])
         pairs = [{n: self.of_places(end, place) for n, end in p.items()} for p in body["pairs"]]
@@ -181,21 +212,45 @@ def _patient(body: Json, _ids: Mapping[str, Any]) -> Json:
     for alias in ALIASES:
         if alias.old in body:
             body.pop(alias.new, None)
-    return _past_dates(_week(body), "geburtsdatum", "beschwerden_seit")
+    body = _reachable(_past_days(_week(body)))
+    return {**body, "geburtsdatum": "1980-05-17"} if body.get("geburtsdatum") else body
 
 
 def _therapist(body: Json, _ids: Mapping[str, Any]) -> Json:
     youngest, oldest = body.get("age_min"), body.get("age_max")
     if youngest and oldest and youngest > oldest:
         body["age_min"], body["age_max"] = oldest, youngest
-    return _week(body)
+    if body.get("kein_kontakt"):
+        body["kein_kontakt"] = _past_days(body["kein_kontakt"])
+    mine = {name: one for name, one in body.items() if name not in _SAID_BY_OTHERS}
+    return _reachable(_past_days(_week(mine)))
 
 
-def _past_dates(body: Json, *names: str) -> Json:
-    for name in names:
-        if body.get(name) and date.fromisoformat(body[name]) > datetime.now(UTC).date():
-            body[name] = "1990-05-17"
-    return body
+def _placement(body: Json, ids: Mapping[str, Any]) -> Json:
+    """A request stays with its people."""
+    changeable = body if "request_id" not in ids else {n: body[n] for n in body if n not in _PEOPLE}
+    return _past_days(changeable)
+
+
+def _switched_on(body: Json, _ids: Mapping[str, Any]) -> Json:
+    """Switched off, nobody would make a bundle any more."""
+    return {**body, "enabled": True, "rollout_percentage": 100}
+
+
+def _past_moment(body: Json, _ids: Mapping[str, Any]) -> Json:
+    return {**body, "at": datetime.now(UTC).isoformat()} if "at" in body else body
+
+
+def _past_days(body: Json) -> Json:
+    """Of this century, and over: after anybody's birth."""
+    days = {n: one for n, one in body.items() if isinstance(one, str) and _DAY.fullmatch(one)}
+    return {**body, **{name: f"20{int(one[2:4]) % 25:02}-05-17" for name, one in days.items()}}
+
+
+def _reachable(body: Json) -> Json:
+    phones = {name: "0221 4710123" for name in ("telefon", "fax") if body.get(name)}
+    names = {n: f"A{body[n]}"[:100] for n in ("vorname", "nachname") if body.get(n)}
+    return {**body, **phones, **names}
 
 
 def _week(body: Json) -> Json:

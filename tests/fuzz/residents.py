@@ -17,16 +17,30 @@ _IDS = {
     " WHERE state IN ('sending', 'sent')",
     "permit_id": "SELECT id FROM matching_service.contact_permit",
     "plan_id": "SELECT plan_id FROM matching_service.bundle_plan",
+    "request_id": "SELECT id FROM matching_service.placement_requests",
+    "name": "SELECT name FROM matching_service.feature_flag",
     "email_id": "SELECT id FROM communication_service.emails",
     "plz": "SELECT DISTINCT plz FROM patient_service.patients WHERE place_status = 'exact'",
 }
+_WITHOUT_OPEN_INQUIRY = (
+    "SELECT id FROM therapist_service.therapists WHERE id NOT IN ("
+    "SELECT therapist_id FROM matching_service.therapeutenanfrage"
+    " WHERE state IN ('draft', 'sending', 'sent'))"
+)
 _WITH_A_CHANCE = {
     ("delete", "patient_id"): "SELECT id FROM patient_service.patients WHERE id NOT IN ("
     f"SELECT patient_id FROM matching_service.platzsuche WHERE status IN {_UNFINISHED})",
-    ("delete", "therapist_id"): "SELECT id FROM therapist_service.therapists WHERE id NOT IN ("
-    "SELECT therapist_id FROM matching_service.therapeutenanfrage"
-    " WHERE state IN ('draft', 'sending', 'sent'))",
-    ("search", "patient_id"): "SELECT id FROM patient_service.patients"
+    ("delete", "therapist_id"): _WITHOUT_OPEN_INQUIRY,
+    ("merge", "therapist_id"): _WITHOUT_OPEN_INQUIRY,
+    ("preview", "therapist_id"): _WITHOUT_OPEN_INQUIRY,
+    ("placement-requests", "therapist_id"): "SELECT therapist_id"
+    " FROM matching_service.therapist_snapshot WHERE NOT deleted",
+    ("recall", "bundle_id"): "SELECT id FROM matching_service.therapeutenanfrage"
+    " WHERE state = 'sending' AND sends_at > now()",
+    ("override", "cooling_id"): "SELECT id FROM matching_service.mailbox_block"
+    " WHERE kind = 'cooling' AND next_contactable_date > current_date AND id NOT IN"
+    " (SELECT block_id FROM matching_service.cooling_override)",
+    ("patient-searches", "patient_id"): "SELECT id FROM patient_service.patients"
     " WHERE vertraege_unterschrieben AND id NOT IN ("
     f"SELECT patient_id FROM matching_service.platzsuche WHERE status IN {_UNFINISHED})",
     ("permit", "therapist_id"): "SELECT therapist_id FROM matching_service.therapist_snapshot"
@@ -47,6 +61,21 @@ _WITH_A_CHANCE = {
     ("claim", "permit_id"): "SELECT id FROM matching_service.contact_permit"
     " WHERE claimed_at IS NULL AND revoked_at IS NULL",
 }
+# Once in a bundle, and free again on both sides.
+_ASSIGNABLE = """
+    SELECT i.therapist_id, r.platzsuche_id AS search_id
+    FROM matching_service.therapeut_anfrage_patient r
+    JOIN matching_service.therapeutenanfrage i ON i.id = r.therapeutenanfrage_id
+    JOIN matching_service.platzsuche s ON s.id = r.platzsuche_id AND s.status = 'active'
+        AND s.total_requested_contacts < 900
+    JOIN matching_service.therapist_snapshot t ON t.therapist_id = i.therapist_id
+        AND t.status = 'aktiv' AND NOT t.deleted
+    JOIN matching_service.mailbox m ON m.id = t.mailbox_id AND m.next_contactable_date IS NULL
+    WHERE i.state = 'cancelled' AND NOT EXISTS (
+        SELECT FROM matching_service.therapeutenanfrage o
+        WHERE o.mailbox_id = m.id AND o.state IN ('draft', 'sending', 'sent'))
+    ORDER BY 1, 2 LIMIT 1
+"""
 _PENDING = (
     "SELECT platzsuche_id FROM matching_service.therapeut_anfrage_patient"
     " WHERE therapeutenanfrage_id = :id AND status = 'pending'"
@@ -68,13 +97,20 @@ class Residents:
         found = found or self._ids(_IDS.get(kind, ""))
         return self._rng.choice(found) if found else None
 
-    def some(self, kind: str, at_most: int) -> list[Any]:
-        found = self._ids(_IDS[kind])
+    def some(self, kind: str, at_most: int, purpose: str = "") -> list[Any]:
+        found = self._ids(_WITH_A_CHANCE.get((purpose, kind), _IDS[kind]))
         return self._rng.sample(found, min(len(found), self._rng.randint(0, at_most)))
 
     def parked_event(self, service: str) -> Any:
         found = self._ids(f"SELECT id FROM {service}.parked")
         return self._rng.choice(found) if found else None
+
+    def assignable(self) -> dict[str, int]:
+        """A therapist and a search that fit each other; empty when there are none."""
+        with self._admin.connect() as connection:
+            found = connection.execute(text(_ASSIGNABLE)).mappings().one_or_none()
+        self.is_missed |= found is None
+        return dict(found or {})
 
     def pending_searches(self, bundle_id: int) -> list[int]:
         return self._ids(_PENDING, id=bundle_id)

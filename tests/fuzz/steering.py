@@ -89,7 +89,7 @@ class Steering:
     def _steer_query(self, service: str, case: AnyCase) -> None:
         asked = frozenset(parameter.name for parameter in case.operation.query)
         query = self._sense.of_query(case.query, service)
-        case.query = self._sense.of_places(query, asked)
+        case.query = self._sense.of_places(self._sense.of_search_or_region(query, asked), asked)
 
     def _steer_headers(self, service: str, case: AnyCase) -> None:
         if "If-Match" in case.headers:

@@ -6,11 +6,12 @@ silent practices, searching patients, parked events – each tide brings back.
 
 import json
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from uuid import UUID, uuid5
 
-from sqlalchemy import func, select, text
+from sqlalchemy import Connection, func, select, text
 
 from devstack.region import Region, patients, write_scraper_files
 from devstack.region.therapists import therapists
@@ -26,6 +27,7 @@ TOWN = Region("fuzz", ("52",), therapist_count=40, patient_count=30)
 _PARKED_AT_LEAST = 10
 _NEWCOMERS = 4
 _DRAFTS_AT_LEAST = 5
+_SMALLEST = 3
 _EVENT_IDS = UUID("5b0f7a53-8d0c-4bb0-9d3a-6a3f0e1f7f6d")  # a name space of their own, any value
 
 _WEEKS_LATER = (
@@ -33,6 +35,11 @@ _WEEKS_LATER = (
         next_contactable_date = next_contactable_date - 60""",
     "UPDATE mailbox SET next_contactable_date = next_contactable_date - 60",
 )
+_ON_ITS_WAY = """
+    UPDATE therapeutenanfrage SET state = 'sending', version = version + 1,
+        sends_at = clock_timestamp() + interval '1 day', expires_at = NULL
+    WHERE id = :id
+"""
 
 
 class World:
@@ -46,11 +53,11 @@ class World:
         write_scraper_files(self._platform.folder, TOWN)
         self._add_patients(TOWN)
         self._platform.let_work_be_done()
-        self._send(self._drafts(12))
+        drafts = self._drafts(14)
+        self._change_minds(drafts[:2])
+        self._send(drafts[2:])
         self._answer_some()
         self._leave_the_hunt()
-        for bundle in self._drafts(3)[:1]:
-            self._matching.post(f"{BUNDLES}/{bundle['id']}/cancel", {})
         self._finish_tide()
 
     def tide(self) -> None:
@@ -64,6 +71,8 @@ class World:
             self._drafts(_DRAFTS_AT_LEAST)
         if not self._bundles("sent"):
             self._send(self._drafts(2))
+        self._answer_some(at_most=1)
+        self._change_minds([one for one in self._bundles("draft") if _may_leave(one)][:2])
         self._finish_tide()
 
     def _finish_tide(self) -> None:
@@ -105,10 +114,18 @@ class World:
             self._matching.post(f"{BUNDLES}/{bundle['id']}/send", {})
         self._platform.let_work_be_done()
 
-    def _answer_some(self) -> None:
+    def _change_minds(self, drafts: Sequence[Json]) -> None:
+        """The first is cancelled; the others are on their way and may still be called back."""
+        for cancelled in drafts[:1]:
+            self._matching.post(f"{BUNDLES}/{cancelled['id']}/cancel", {})
+        with self._matching_owner() as owner:
+            for recallable in drafts[1:]:
+                owner.execute(text(_ON_ITS_WAY), {"id": recallable["id"]})
+
+    def _answer_some(self, at_most: int = 4) -> None:
         """The first two accept everybody, and so some patients twice; the third rejects."""
         outcomes = ("accepted", "accepted", "rejected_capacity", "rejected_not_suitable")
-        for bundle, outcome in zip(self._bundles("sent"), outcomes, strict=False):
+        for bundle, outcome in zip(self._bundles("sent")[:at_most], outcomes, strict=False):
             asked = [r["search_id"] for r in bundle["patients"] if r["status"] == "pending"]
             responses = [{"search_id": one, "outcome": outcome} for one in asked]
             path = f"{BUNDLES}/{bundle['id']}/response"
@@ -135,10 +152,15 @@ class World:
 
     def _let_weeks_pass(self) -> None:
         """All contacts and answers so far are history: every practice may be asked again."""
-        owner = self._platform.databases.engine(self._platform.databases.owner_url(MATCHING))
-        with owner.begin() as connection:
+        with self._matching_owner() as owner:
             for statement in _WEEKS_LATER:
-                connection.execute(text(statement))
+                owner.execute(text(statement))
+
+    @contextmanager
+    def _matching_owner(self) -> Iterator[Connection]:
+        databases = self._platform.databases
+        with databases.engine(databases.owner_url(MATCHING)).begin() as owner:
+            yield owner
 
     def _park_events(self, service: str) -> None:
         """Events that failed, each of a key of its own."""
@@ -149,6 +171,10 @@ class World:
             rows = [_parked_row(f"{service} {self._tides} {number}") for number in missing]
             if rows:
                 session.execute(parked.insert(), rows)
+
+
+def _may_leave(draft: Json) -> bool:
+    return bool(draft["bundle_size"] >= _SMALLEST or draft["size_exception"])
 
 
 def _moves(later: str) -> Iterator[Json]:

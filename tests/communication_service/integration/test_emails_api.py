@@ -52,7 +52,7 @@ def test_filters_leave_out_what_does_not_fit(api: FlaskClient, delivered: int, q
     assert api.get(f"/api/v2/emails?{query}").get_json()["data"] == []
 
 
-@pytest.mark.parametrize("query", ["state=sent", "bundle_id=x", "bundle_id=0", "wanted=1"])
+@pytest.mark.parametrize("query", ["state=gone", "bundle_id=x", "bundle_id=0", "wanted=1"])
 def test_a_filter_that_makes_no_sense_is_named(api: FlaskClient, query: str) -> None:
     answer = api.get(f"/api/v2/emails?{query}")
     assert answer.status_code == 422

@@ -1,8 +1,6 @@
 """Places and distances through the HTTP door."""
 
 import json
-import random
-import time
 from typing import Any
 
 import pytest
@@ -184,20 +182,6 @@ def test_the_largest_promised_request_fits_into_the_largest_body(
     assert len(content) <= LARGEST_BODY_BYTES
     assert answer.status_code == 200
     assert len((answer.json or {})["data"]) == MAX_PAIRS
-
-
-def test_ten_thousand_pairs_take_less_than_a_second(api: FlaskClient) -> None:
-    """Of this processor; how busy the machine is besides is not the service's fault."""
-    dice = random.Random(1)
-    pairs = [
-        [{"plz": f"{dice.randrange(1000, 100_000):05}"} for _ in range(2)] for _ in range(MAX_PAIRS)
-    ]
-    began = time.process_time()
-
-    answer = _distances(api, *[(origin, destination) for origin, destination in pairs])
-
-    assert answer.status_code == 200
-    assert time.process_time() - began < 1
 
 
 def test_pairs_are_read_alike_whatever_stands_beside_them(api: FlaskClient) -> None:

@@ -59,7 +59,7 @@ def test_one_patient_in_five_inquiries(api: FlaskClient, world: World) -> None:
     assert (search["status"], search["accepted_therapist_id"]) == ("in_sessions", 2)
     assert [e["therapist_id"] for e in search["excluded_therapists"]] == [1]
     kinds = [item["kind"] for item in desk.history(one)]
-    assert kinds == ["created", "moved", "conflict_resolved"]
+    assert kinds == ["created", "excluded", "moved", "conflict_resolved"]
 
     # Three answers were contacts; silence and what was never sent were none.
     assert [desk.search(other)["used_contacts"] for other in (one, *others)] == [3, 3, 3]
