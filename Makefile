@@ -1,7 +1,7 @@
 # Needs Python 3.11 or newer and nothing else: no Docker, no database server, no Java, no Node.
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo up kafka down status logs token replay rebuild compose-env test coverage chaos worlds fuzz simulate bulky-file bench check format lock clean
+.PHONY: help install demo up kafka down status logs token replay rebuild compose-env test coverage chaos kills worlds fuzz simulate bulky-file bench check format lock clean
 
 PYTHON ?= python3
 STACK ?= default
@@ -73,6 +73,9 @@ coverage: $(VENV)/dev.stamp ## the same, and which lines nothing has run: twice 
 chaos: $(VENV)/dev.stamp ## deliver EVENTS under random SIGKILLs; EVENT_TRANSPORT=kafka, SEED=1
 	@$(BIN)/python -m tests.delivery --events $(EVENTS) \
 		$(if $(EVENT_TRANSPORT),--carrier $(EVENT_TRANSPORT)) $(if $(SEED),--seed $(SEED))
+
+kills: $(VENV)/dev.stamp ## kill senders of mails and events at every point; make test does at every third
+	KILLS=all $(BIN)/python -m pytest -q tests/system/test_event_kills.py tests/system/test_mail_kills.py
 
 worlds: $(VENV)/dev.stamp ## plan WORLDS tiny worlds of odd people and judge every plan; SEED=1
 	@$(BIN)/python -m tests.worlds --worlds $(WORLDS) $(if $(SEED),--seed $(SEED))

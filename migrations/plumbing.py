@@ -3,6 +3,8 @@
 Runs inside a revision, as the owner, with the service's schema first in the search path.
 """
 
+from collections.abc import Sequence
+
 from alembic import op
 
 
@@ -28,8 +30,8 @@ def drop_discard_register() -> None:
     op.execute("DROP TABLE discarded")
 
 
-def make_searchable(table: str, words: str, phones: str) -> None:
-    """Gives the table a text that `q` is looked for in; `words` and `phones` are lists of columns.
+def make_searchable(table: str, words: Sequence[str], phones: Sequence[str]) -> None:
+    """Gives the table a text that `q` is looked for in, from the columns of these names.
 
     The database makes it, so that no way of writing a row can forget it.
     """
@@ -50,8 +52,8 @@ def make_unsearchable(table: str) -> None:
     op.execute("DROP FUNCTION dialled(text), searchable(text)")
 
 
-def _joined(columns: str) -> str:
-    return " || ' ' || ".join(f"coalesce({name.strip()}, '')" for name in columns.split(","))
+def _joined(columns: Sequence[str]) -> str:
+    return " || ' ' || ".join(f"coalesce({name}, '')" for name in columns)
 
 
 # Umlauts as they are typed without a German keyboard, other marks left out, every word after a
@@ -67,7 +69,8 @@ RETURN ' ' || translate(
 );
 
 CREATE FUNCTION dialled(written text) RETURNS text LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
-RETURN ' ' || regexp_replace(regexp_replace(written, '[^0-9]', '', 'g'), '^(00|0)', '49');
+RETURN ' ' || regexp_replace(regexp_replace(regexp_replace(
+    written, '\\(0\\)|[^0-9]', '', 'g'), '^0(?!0)', '49'), '^00', '');
 """
 
 # Whoever writes an event holds its aggregate's lock: per key, id order is commit order.

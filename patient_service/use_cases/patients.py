@@ -80,7 +80,7 @@ def update_patient(
     actor: str,
     now: datetime,
 ) -> Patient:
-    """Changes the given fields; `place` None leaves the place as it is. No change, no version.
+    """Changes the given fields, and the place with the postcode. No change, no version.
 
     Raises PatientNotFound, PatientStale, Implausible, StatusFollowsSearch, and what
     `unfinished_search` raises, which is called only when the status would become another.
@@ -89,9 +89,10 @@ def update_patient(
     patient = locked_patient(session, patient_id, expected_version)
     columns = _plausible(said, vars(patient), now)
     _leave_status_to_search(patient, columns, unfinished_search)
+    moves = columns.get("plz", patient.plz) != patient.plz
     for column, value in columns.items():
         setattr(patient, column, value)
-    if place is not None:
+    if place is not None and moves:
         _settle(patient, place)
     if session.is_modified(patient):
         bump(session, patient, actor, now)

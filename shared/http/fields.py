@@ -3,7 +3,7 @@ and nothing passes that PostgreSQL could not store."""
 
 import datetime as dt
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from typing import Any
 from unicodedata import normalize
 
@@ -63,17 +63,11 @@ class Text(fields.String):
 
 
 class Choice(Text):
-    """One of a closed list of words, in any of the spellings that were once usual.
+    """One of a closed list of words, in any of the spellings that were once usual."""
 
-    `synonyms` maps other words to those of the list.
-    """
-
-    def __init__(
-        self, words: Iterable[str], *, synonyms: Mapping[str, str] | None = None, **kwargs: Any
-    ) -> None:
+    def __init__(self, words: Iterable[str], **kwargs: Any) -> None:
         self.words = tuple(map(str, words))
-        spelled = {**(synonyms or {}), **{word: word for word in self.words}}
-        self._meant = {spelling_key(spelling): word for spelling, word in spelled.items()}
+        self._meant = {spelling_key(word): word for word in self.words}
         super().__init__(200, **kwargs)
         none = [None] if self.allow_none else []
         self.metadata = {"enum": [*self.words, *none], **self.metadata}

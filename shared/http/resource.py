@@ -14,7 +14,7 @@ from typing import Any, Generic, TypeVar, cast
 import flask_restful
 from flask import Flask, Response, current_app, g, jsonify, request
 from marshmallow import Schema, ValidationError
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, NoResultFound
 from sqlalchemy.orm import Session
 from werkzeug.exceptions import BadRequest, RequestEntityTooLarge, UnsupportedMediaType
 
@@ -104,7 +104,11 @@ class Resource(flask_restful.Resource, Generic[Wiring]):  # type: ignore[misc]
         if earlier is None:
             return None
         status, resource_id = earlier
-        return _answer(declared, self.render(call, resource_id), status)
+        try:
+            again = self.render(call, resource_id)
+        except NoResultFound:
+            raise Problem("not-found", "Was damals entstand, ist inzwischen gelöscht.") from None
+        return _answer(declared, again, status)
 
     def _first(
         self,

@@ -7,7 +7,7 @@ way, with or without the country, and from any digit on.
 import re
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, func, literal_column, or_
+from sqlalchemy import ColumnElement, Select, false, func, literal_column, or_
 from sqlalchemy.orm import DeclarativeBase
 
 from shared.http.fields import Text
@@ -27,10 +27,13 @@ def matching(rows: "Select[Any]", entity: type[DeclarativeBase], q: str) -> "Sel
     schema = str(entity.metadata.schema)
     text: ColumnElement[str] = literal_column(f"{schema}.{entity.__tablename__}.search_text")
     if _PHONE.fullmatch(q):
-        digits = re.sub("[^0-9]", "", q)
+        digits = re.sub(r"\(0\)|[^0-9]", "", q)
         return rows.where(or_(text.like(f"%{digits}%"), text.like(f"%{_abroad(digits)}%")))
     searchable = getattr(func, schema).searchable
-    return rows.where(*(text.like(_pattern(searchable, word)) for word in q.split()))
+    words = [word for word in re.split(r"[\s,;/-]+", q) if word]
+    if not words:
+        return rows.where(false())
+    return rows.where(*(text.like(_pattern(searchable, word)) for word in words))
 
 
 def _pattern(searchable: Any, word: str) -> Any:

@@ -200,9 +200,10 @@ def _count_v1_use() -> None:
 
 
 def _fill(path: str) -> str:
-    """The successor's path with this request's ids in it."""
+    """The successor's path with this request's ids in it, as far as there are any."""
     ids = {k: str(v) for k, v in (request.view_args or {}).items()}
-    return re.sub(r"<(?:\w+:)?(\w+)>", lambda m: ids.get(m[1], m[0]), path)
+    filled = re.sub(r"<(?:\w+:)?(\w+)>", lambda m: ids.get(m[1], m[0]), path)
+    return _fixed_part(filled).rstrip("/")
 
 
 def _add_operations(

@@ -31,7 +31,7 @@ def _not_found(error: TherapistNotFound) -> Problem:
 PROBLEM_TABLE: ProblemTable = {
     NoAgeFits: _no_age_fits,
     ReadOnly: lambda error: _invalid(
-        "read_only", "Wird nicht hier geändert; so lassen, wie es gelesen wurde.", error.fields
+        "read_only", "Wird nicht hier geändert; neu lesen und so lassen.", error.fields
     ),
     NotYet: lambda error: _invalid("in_the_future", "Liegt in der Zukunft.", error.fields),
     MergedWithItself: lambda _: _invalid(

@@ -52,7 +52,6 @@ class Same:
     """`former`: only a merged entry of this therapist fits, not the therapist's own."""
 
     therapist_id: int
-    renamed: bool = False
     former: bool = False
 
 
@@ -87,7 +86,6 @@ def identify(
             for one in known
             if one.person.name_key not in listed and _renamed(person, one.person)
         ],
-        renamed=True,
     )
 
 
@@ -107,13 +105,13 @@ def identify_by_name(person: Person, candidates: Iterable[Known]) -> Identity:
     )
 
 
-def _only(matches: list[Known], *, renamed: bool = False) -> Identity:
+def _only(matches: list[Known]) -> Identity:
     ids = sorted({one.therapist_id for one in matches})
     if not ids:
         return Nobody()
     if len(ids) > 1:
         return Ambiguous(tuple(ids))
-    return Same(ids[0], renamed, former=all(one.former for one in matches))
+    return Same(ids[0], former=all(one.former for one in matches))
 
 
 def _contradict(one: Person, other: Person) -> bool:

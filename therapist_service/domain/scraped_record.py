@@ -90,7 +90,7 @@ def _place(record: Record) -> dict[str, object]:
 def _contact(record: Record) -> dict[str, object]:
     return {
         "telefon": _text(record, "contact.phone"),
-        "email": _text(record, "contact.email"),
+        "email": _text(record, "contact.email").removeprefix("mailto:"),
         "fax": _text(record, "contact.fax"),
     }
 

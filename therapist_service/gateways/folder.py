@@ -1,5 +1,7 @@
 """The folder into which the scraper lays its files."""
 
+import os
+from collections.abc import Iterator
 from pathlib import Path
 
 from therapist_service.domain.scrape_files import FoundFile
@@ -13,9 +15,16 @@ class Folder:
         self._folder = folder
 
     def found(self) -> list[FoundFile]:
-        """None when the folder does not exist (yet)."""
-        looked_at = (self._look(path) for path in self._folder.rglob("*.json"))
-        return [file for file in looked_at if file is not None]
+        """No files when the folder does not exist (yet). Raises StorageUnavailable."""
+        try:
+            return [file for path in self._json_files() if (file := self._look(path))]
+        except OSError as error:
+            raise StorageUnavailable(type(error).__name__) from None
+
+    def _json_files(self) -> Iterator[Path]:
+        """`rglob` would be silent about a folder that it may not read."""
+        for folder, _, names in os.walk(self._folder, onerror=_complain):
+            yield from (Path(folder, name) for name in names if name.endswith(".json"))
 
     def read(self, name: str) -> bytes | None:
         try:
@@ -36,3 +45,8 @@ class Folder:
         except FileNotFoundError:
             return None
         return FoundFile(name, facts.st_size, facts.st_mtime_ns)
+
+
+def _complain(error: OSError) -> None:
+    if not isinstance(error, FileNotFoundError):
+        raise error

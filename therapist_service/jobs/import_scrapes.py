@@ -35,15 +35,21 @@ def import_scrapes(database: Database, wiring: Wiring, now: datetime) -> int:
 def import_all(database: Database, wiring: Wiring, now: datetime) -> int:
     """All unprocessed files in time order, each in transactions of its own.
 
-    Returns how many were dealt with; stops where another importer is at work.
-    Raises StorageUnavailable.
+    Returns how many were dealt with; stops where another importer is at work. A file that cannot
+    be read holds up no other. Raises StorageUnavailable, after the others.
     """
     found = wiring.scraper_files.found()
     with database.transaction() as session:
         files = scraper_imports.unprocessed(session, found)
+    trouble: StorageUnavailable | None = None
     for done, file in enumerate(files):
-        if not _deal_with(database, wiring, file, now):
-            return done
+        try:
+            if not _deal_with(database, wiring, file, now):
+                return done
+        except StorageUnavailable as unreadable:
+            trouble = trouble or unreadable
+    if trouble is not None:
+        raise trouble
     return len(files)
 
 

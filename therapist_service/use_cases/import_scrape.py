@@ -35,6 +35,7 @@ from therapist_service.use_cases.therapist_rows import (
     SERVICE,
     Author,
     changed,
+    columns_of,
     drafted,
     news_of,
 )
@@ -116,7 +117,9 @@ class _Records:
         self._register = Register(_known_near(session, listings))
         identities = [self._identify(listing) for listing in listings]
         # Known before anything is written, so that all rows can be locked in one order.
-        spoken_of = {one.therapist_id for one in identities if isinstance(one, Same)}
+        spoken_of = {
+            one.therapist_id for one in identities if isinstance(one, Same) and not one.former
+        }
         self._rows = queries.locked_therapists(session, spoken_of)
         self._new_ids = queries.next_ids(session, identities.count(Nobody()))[::-1]
         self._news: list[News] = []
@@ -193,11 +196,11 @@ class _Records:
             return _Taken(UNCHANGED)
         place = self._origin.place_of(listing) if "plz" in changes else None
         moment = changed(self._session, therapist, changes, place, self._author)
-        self._tell(moment, therapist, Person.of(_written(therapist)))
+        self._tell(moment, therapist, Person.of(columns_of(therapist)))
         return _Taken(REMOVED if _is_removal(listing) else CHANGED)
 
     def _changes(self, therapist: Therapist, listing: ReadListing) -> Mapping[str, Any]:
-        known = _written(therapist)
+        known = columns_of(therapist)
         if _is_removal(listing):
             return delisting(known, self._author.today)
         return {**merge(known, listing.fields), **relisting(known)}
@@ -229,10 +232,3 @@ def _is_removal(listing: ReadListing) -> bool:
 
 def _refused(listing: ReadListing, reason: str) -> Rejection:
     return Rejection(listing.index, reason)
-
-
-def _written(therapist: Therapist) -> Mapping[str, Any]:
-    return {name: getattr(therapist, name) for name in _COLUMNS}
-
-
-_COLUMNS = tuple(column.key for column in Therapist.__table__.columns)

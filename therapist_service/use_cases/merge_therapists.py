@@ -11,7 +11,12 @@ from therapist_service.domain.merging import merged
 from therapist_service.gateways.places import Place
 from therapist_service.storage import queries, records
 from therapist_service.storage.tables import Therapist
-from therapist_service.use_cases.therapist_rows import Author, change_therapist, tell
+from therapist_service.use_cases.therapist_rows import (
+    Author,
+    change_therapist,
+    columns_of,
+    tell,
+)
 from therapist_service.use_cases.therapists import TherapistInUse, not_found, read_therapist
 
 _PLACE = ("latitude", "longitude", "place_status")
@@ -38,7 +43,7 @@ def merge_therapists(
         raise MergedWithItself
     if open_inquiry is not None:
         raise TherapistInUse(open_inquiry)
-    changes = merged(_fields(survivor), _fields(duplicate))
+    changes = merged(columns_of(survivor), columns_of(duplicate))
     place = _place(duplicate) if "plz" in changes else None
     change_therapist(session, survivor, changes, place, author)
     records.remember_merged(session, duplicate, survivor.id, reason, author.name, author.now)
@@ -52,7 +57,7 @@ def merge_therapists(
 def preview_merge(session: Session, survivor_id: int, duplicate_id: int) -> dict[str, Any]:
     """The survivor's fields as they would be. Raises TherapistNotFound, MergedWithItself."""
     survivor, duplicate = (
-        _fields(read_therapist(session, one)) for one in (survivor_id, duplicate_id)
+        columns_of(read_therapist(session, one)) for one in (survivor_id, duplicate_id)
     )
     if survivor_id == duplicate_id:
         raise MergedWithItself
@@ -67,10 +72,6 @@ def _locked(session: Session, survivor_id: int, duplicate_id: int) -> tuple[Ther
         if wanted not in rows:
             raise not_found(session, wanted)
     return rows[survivor_id], rows[duplicate_id]
-
-
-def _fields(therapist: Therapist) -> dict[str, Any]:
-    return {column.key: getattr(therapist, column.key) for column in Therapist.__table__.columns}
 
 
 def _place(therapist: Therapist) -> Place:

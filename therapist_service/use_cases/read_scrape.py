@@ -114,6 +114,8 @@ def _unusable_contacts(fields: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
         yield "email", "unusable_email"
     if "telefon" in fields and e164(fields["telefon"]) is None:
         yield "telefon", "unusable_phone"
+    if "fax" in fields and e164(fields["fax"]) is None:
+        yield "fax", "unusable_fax"
 
 
 def _rejection(index: int, reason: str) -> Rejection:

@@ -32,6 +32,7 @@ from therapist_service.use_cases.contact_data import email_address
 
 SERVICE = "therapist_service"
 _NOTHING_SAID: Mapping[str, Any] = {"fremdsprachen": [], "psychotherapieverfahren": []}
+_COLUMNS = tuple(column.key for column in Therapist.__table__.columns)
 _BERLIN = ZoneInfo("Europe/Berlin")
 
 
@@ -75,6 +76,10 @@ def change_therapist(
     moment = changed(session, therapist, changes, place, author)
     session.flush()
     tell(session, moment, therapist, author.now)
+
+
+def columns_of(therapist: Therapist) -> Mapping[str, Any]:
+    return {name: getattr(therapist, name) for name in _COLUMNS}
 
 
 def drafted(

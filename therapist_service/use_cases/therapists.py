@@ -21,6 +21,7 @@ from therapist_service.storage.tables import Therapist
 from therapist_service.use_cases.therapist_rows import (
     Author,
     change_therapist,
+    columns_of,
     insert_therapist,
     tell,
 )
@@ -81,16 +82,20 @@ def update_therapist(
     *,
     expected_version: int | None = None,
 ) -> Therapist:
-    """Changes the given fields; `place` None leaves the place as it is.
+    """Changes the given fields, and the place with the postcode.
 
     Raises TherapistNotFound, TherapistStale, NoAgeFits, NotYet, ReadOnly.
     """
     ours = _ours(theirs(fields), author.today)
     therapist = lock_therapist(session, therapist_id, expected_version)
-    if read_only := not_theirs(fields, vars(therapist)):
+    known = columns_of(therapist)
+    if read_only := not_theirs(fields, known):
         raise ReadOnly(read_only)
+    if fields.get("delisted_on") and fields.get("status") == therapist.status:
+        del ours["status"]  # as it was read: still the directory's, and not a decision of staff
+    moved = place if ours.get("plz", therapist.plz) != therapist.plz else None
     changes = with_status_consequences(ours, Status(therapist.status), author.today)
-    change_therapist(session, therapist, changes, place, author)
+    change_therapist(session, therapist, changes, moved, author)
     return therapist
 
 

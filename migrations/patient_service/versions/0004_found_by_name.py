@@ -9,7 +9,7 @@ down_revision = "0003_discarded_events"
 
 
 def upgrade() -> None:
-    make_searchable("patients", words="vorname, nachname, plz, email", phones="telefon")
+    make_searchable("patients", words=("vorname", "nachname", "plz", "email"), phones=("telefon",))
     op.execute("DROP INDEX idx_patients_status")
     op.execute("CREATE INDEX idx_patients_status ON patients (status, created_at, id)")
 

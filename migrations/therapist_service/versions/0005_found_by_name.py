@@ -9,7 +9,9 @@ down_revision = "0004_discarded_events"
 
 
 def upgrade() -> None:
-    make_searchable("therapists", words="vorname, nachname, plz, email", phones="telefon")
+    make_searchable(
+        "therapists", words=("vorname", "nachname", "plz", "email"), phones=("telefon",)
+    )
     op.execute("DROP INDEX idx_therapists_status")
     op.execute("CREATE INDEX idx_therapists_status ON therapists (status, created_at, id)")
 

@@ -171,3 +171,22 @@ def test_who_has_no_token_or_the_wrong_role_is_turned_away(
     assert status(f"Bearer {issuer.token('staff', aud='somebody-else')}") == 401
     assert status(f"Bearer {issuer.token('service')}") == 403
     assert status(f"Bearer {issuer.token('admin')}") == 201
+
+
+def test_a_known_place_is_kept_by_whoever_sends_the_same_postcode_again(
+    api: FlaskClient, database: Any
+) -> None:
+    """Nobody can say here where a postcode lies."""
+    created = _create(api)
+    found = "UPDATE patients SET place_status = 'exact', latitude = 50.8, longitude = 6.1"
+    with database.engine(database.owner_url("patient_service")).begin() as owner:
+        owner.execute(text(found))
+
+    same = api.put(f"/api/patients/{created['id']}", json={"plz": created["plz"]})
+    kept = api.get(f"/api/v2/patients/{created['id']}").get_json()
+    api.put(f"/api/patients/{created['id']}", json={"plz": "50667"})
+    moved = api.get(f"/api/v2/patients/{created['id']}").get_json()
+
+    assert same.status_code == 200
+    assert (kept["place_status"], kept["latitude"]) == ("exact", 50.8)
+    assert (moved["place_status"], moved["latitude"]) == ("pending", None)

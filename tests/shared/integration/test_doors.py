@@ -78,6 +78,13 @@ class NotesV1(Resource[Any]):
         return []
 
 
+class NoteByIdV1(Resource[Any]):
+    @roles("staff")
+    @returns(NoteAnswer)
+    def get(self, call: Call[Any], note_id: int) -> dict[str, int]:
+        return {"id": note_id}
+
+
 class Greeting(Resource[Any]):
     @roles("staff")
     @returns(NoteAnswer)
@@ -111,11 +118,31 @@ class Neighbourly(Notes):
             raise ServiceUnavailable
 
 
+class Vanishing(Notes):
+    """What it makes is gone when it is asked for again."""
+
+    def render(self, call: Call[Any], resource_id: str) -> Any:
+        return call.session.get_one(Waiting, 10**6)
+
+
 ROUTES = (
+    Route("/api/v2/vanishing", Vanishing),
     Route("/api/v2/contested", Contested),
     Route("/api/v2/neighbourly", Neighbourly),
     Route("/api/v2/notes", Notes, aliases=("/api/notes",)),
-    Route("/api/v1/notes", NotesV1, aliases=("/api/old-notes",), version=V1),
+    Route(
+        "/api/v1/notes",
+        NotesV1,
+        aliases=("/api/old-notes",),
+        version=V1,
+        successor="/api/v2/notes",
+    ),
+    Route(
+        "/api/v1/notes/<id:note_id>",
+        NoteByIdV1,
+        version=V1,
+        successor="/api/v2/notes/<id:note_id>",
+    ),
     Route("/api/v2/greeting", Greeting),
 )
 
@@ -279,15 +306,32 @@ def _v1_use(api: FlaskClient) -> Counter[str]:
     return Counter({labels: int(float(count)) for labels, count in counted})
 
 
-@pytest.mark.parametrize("path", ["/api/v1/notes", "/api/old-notes", "/api/v1/notes/no-such"])
+@pytest.mark.parametrize(
+    ("path", "successor"),
+    [
+        ("/api/v1/notes", "/api/v2/notes"),
+        ("/api/old-notes", "/api/v2/notes"),
+        ("/api/v1/notes/7", "/api/v2/notes/7"),
+        ("/api/v1/notes/no-such", "/api/v2/notes"),
+    ],
+)
 def test_every_answer_of_v1_says_until_when_it_is_there(
-    api: FlaskClient, issuer: Issuer, path: str
+    api: FlaskClient, issuer: Issuer, path: str, successor: str
 ) -> None:
     answer = api.get(path, headers=issuer.bearer())
 
     assert answer.headers["Sunset"] == "Thu, 31 Dec 2026 00:00:00 GMT"
     assert answer.headers["Deprecation"] == "@1796083200"
-    assert answer.headers.getlist("Link")[:2] == [
+    assert answer.headers.getlist("Link") == [
         '</docs/v1-ende>; rel="deprecation"',
         '</docs/v1-ende>; rel="sunset"',
+        f'<{successor}>; rel="successor-version"',
     ]
+
+
+def test_a_repeated_request_for_what_is_gone_is_not_found(api: FlaskClient, issuer: Issuer) -> None:
+    headers = {**issuer.bearer(), "Idempotency-Key": "once"}
+    first, again = (api.post("/api/v2/vanishing", json=NOTE, headers=headers) for _ in range(2))
+
+    assert (first.status_code, again.status_code) == (201, 404)
+    assert again.get_json()["type"] == "/problems/not-found"

@@ -40,12 +40,6 @@ def test_what_is_no_spelling_of_a_word_is_refused_with_the_list(written: str) ->
         Choice(STATUS).deserialize(written)
 
 
-def test_a_synonym_may_be_spelled_in_any_way_as_well() -> None:
-    modes = Choice(("Auto", "ÖPNV"), synonyms={"Bus und Bahn": "ÖPNV"})
-
-    assert modes.deserialize("BUS_UND_BAHN") == "ÖPNV"
-
-
 @pytest.mark.parametrize("service", SERVICES)
 def test_no_two_words_of_a_list_are_spellings_of_each_other(service: str) -> None:
     choices = [

@@ -51,14 +51,14 @@ def known(**changes: object) -> Known:
         ({"plz": "52064"}, {}, Nobody()),
         ({"vorname": "Anna"}, {}, Nobody()),
         # renamed
-        ({"nachname": "Weber"}, {}, Same(1, renamed=True)),
-        ({"nachname": "Weber", "email": None}, {}, Same(1, renamed=True)),
-        ({"nachname": "Weber"}, {"email": ""}, Same(1, renamed=True)),
+        ({"nachname": "Weber"}, {}, Same(1)),
+        ({"nachname": "Weber", "email": None}, {}, Same(1)),
+        ({"nachname": "Weber"}, {"email": ""}, Same(1)),
         ({"nachname": "Weber", "email": "neu@example.org"}, {}, Nobody()),
         (
             {"nachname": "Weber", "strasse": "Kölner Straße 5 a"},
             {"strasse": "koelner str. 5a"},
-            Same(1, renamed=True),
+            Same(1),
         ),
         ({"nachname": "Weber", "strasse": "Markt 2"}, {}, Nobody()),
         ({"nachname": "Weber", "vorname": "Anna"}, {}, Nobody()),
@@ -115,7 +115,7 @@ FORMER = Known(1, person(nachname="Weber", plz="50667", external_id="b"), former
         ({}, Same(1)),
         ({"nachname": "Weber", "plz": "50667"}, Same(1, former=True)),
         ({"external_id": "b", "vorname": "Anna"}, Same(1, former=True)),
-        ({"nachname": "Null", "plz": "50667"}, Same(1, renamed=True, former=True)),
+        ({"nachname": "Null", "plz": "50667"}, Same(1, former=True)),
         ({"vorname": "Anna"}, Nobody()),
     ],
 )

@@ -1,0 +1,63 @@
+"""Whoever sends back what they have read changes nothing, and takes nothing over."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask.testing import FlaskClient
+
+from therapist_service.gateways.files import StorageUnavailable
+from therapist_service.gateways.folder import Folder
+
+ADA = {
+    "basic_info": {"first_name": "Ada", "last_name": "Lee"},
+    "location": {"postal_code": "52062"},
+    "contact": {"email": "mailto:ada@example.org", "fax": "keine"},
+}
+
+
+def _only(api: FlaskClient, version: str) -> dict[str, Any]:
+    listed: Any = api.get(f"/api{version}/therapists").get_json()
+    one: dict[str, Any] = (listed["data"] if version == "/v2" else listed)[0]
+    return one
+
+
+@pytest.mark.parametrize("version", ["", "/v2"])
+def test_a_therapist_gone_from_the_directory_is_taken_up_again_all_the_same(
+    api: FlaskClient, scraper: Any, import_files: Callable[[], int], version: str
+) -> None:
+    scraper.lay({"additions": [ADA]}, "therapists_20261101_030000.json")
+    scraper.lay({"deletions": [ADA]}, "therapists_20261102_030000.json")
+    import_files()
+    read = _only(api, version)
+    assert read["status"] == "inaktiv"
+
+    path = f"/api{version}/therapists/{read['id']}"
+    headers = {"If-Match": f'"{read.get("version")}"'}
+    sent = api.put(path, json={**read, "notes": "ruft zurück"}, headers=headers)
+    scraper.lay({"additions": [ADA]}, "therapists_20261103_030000.json")
+    import_files()
+
+    assert sent.status_code == 200, sent.get_data(as_text=True)
+    assert _only(api, version)["status"] == "aktiv"
+
+
+def test_what_the_import_stores_our_own_door_takes(
+    api: FlaskClient, scraper: Any, import_files: Callable[[], int]
+) -> None:
+    scraper.lay({"additions": [ADA]}, "therapists_20261101_030000.json")
+    import_files()
+    read = _only(api, "")
+
+    assert (read["email"], read["fax"]) == ("ada@example.org", None)
+    assert api.put(f"/api/therapists/{read['id']}", json=read).status_code == 200
+
+
+def test_a_folder_that_cannot_be_read_is_no_empty_folder(tmp_path: Path) -> None:
+    no_folder = tmp_path / "file"
+    no_folder.write_text("{}")
+
+    with pytest.raises(StorageUnavailable, match="NotADirectoryError"):
+        Folder(no_folder).found()
+    assert Folder(tmp_path / "not there yet").found() == []
