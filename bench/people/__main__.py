@@ -1,4 +1,4 @@
-"""`make bench BENCH=people`: how long staff wait for patients, as docs/benchmarks.md holds it.
+"""`make bench BENCH=people`: how long staff wait for patients.
 
 The real app, in this process and without a socket: what is measured is our own work.
 """
