@@ -4,7 +4,8 @@ from typing import Any
 
 from marshmallow import Schema, fields, validate
 
-from matching_service.storage.feature_flags import FeatureFlag, FeatureFlagChange, changes
+from matching_service.storage.feature_flags import changes
+from matching_service.storage.tables import FeatureFlag, FeatureFlagChange
 from matching_service.use_cases import feature_flags
 from matching_service.wiring import Wiring
 from shared.http.declarations import body, if_match, query, returns, roles

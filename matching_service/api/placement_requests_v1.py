@@ -7,7 +7,8 @@ from marshmallow import Schema
 
 from matching_service.domain.placement_requests import RequestStatus
 from matching_service.gateways.people import Found
-from matching_service.storage.placement_requests import PlacementRequest, placement_requests
+from matching_service.storage.placement_requests import placement_requests
+from matching_service.storage.tables import PlacementRequest
 from matching_service.use_cases import placement_requests as requests
 from matching_service.use_cases.read_models import keep_patients
 from matching_service.wiring import Wiring

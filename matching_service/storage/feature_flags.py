@@ -1,6 +1,5 @@
 """Flags as rows, and the door through which OpenFeature asks for them."""
 
-from datetime import datetime
 from typing import Any, NoReturn
 from uuid import uuid4
 
@@ -11,41 +10,11 @@ from openfeature.exception import FlagNotFoundError, TypeMismatchError
 from openfeature.flag_evaluation import FlagResolutionDetails
 from openfeature.provider import AbstractProvider, Metadata
 from sqlalchemy import Select, select
-from sqlalchemy.orm import Mapped, Session, mapped_column
+from sqlalchemy.orm import Session
 
 from matching_service.domain.feature_flags import Flag, is_on
-from matching_service.storage.tables import Base
+from matching_service.storage.tables import FeatureFlag, FeatureFlagChange
 from shared.db import Database
-
-
-class FeatureFlag(Base):
-    """Made by migrations; every change writes a FeatureFlagChange by itself."""
-
-    __tablename__ = "feature_flag"
-
-    name: Mapped[str] = mapped_column(primary_key=True)
-    enabled: Mapped[bool]
-    rollout_percentage: Mapped[int]
-    override_users: Mapped[list[str]]
-    updated_at: Mapped[datetime]
-    updated_by: Mapped[str]
-    version: Mapped[int]
-
-    def rule(self) -> Flag:
-        return Flag(self.name, self.enabled, self.rollout_percentage, self.override_users)
-
-
-class FeatureFlagChange(Base):
-    __tablename__ = "feature_flag_change"
-
-    id: Mapped[int] = mapped_column(primary_key=True)
-    name: Mapped[str]
-    version: Mapped[int]
-    enabled: Mapped[bool]
-    rollout_percentage: Mapped[int]
-    override_users: Mapped[list[str]]
-    changed_at: Mapped[datetime]
-    changed_by: Mapped[str]
 
 
 def flag(session: Session, name: str) -> FeatureFlag | None:
@@ -88,7 +57,7 @@ class _FlagTable(AbstractProvider):
             if found is None:
                 raise FlagNotFoundError
             user = evaluation_context.targeting_key if evaluation_context else None
-            value, why = is_on(found.rule(), user or "")
+            value, why = is_on(_rule(found), user or "")
         return FlagResolutionDetails(value, reason=why)
 
     def _refuse(self, *_: Any, **__: Any) -> NoReturn:
@@ -96,3 +65,7 @@ class _FlagTable(AbstractProvider):
 
     resolve_string_details = resolve_integer_details = _refuse
     resolve_float_details = resolve_object_details = _refuse
+
+
+def _rule(row: FeatureFlag) -> Flag:
+    return Flag(row.name, row.enabled, row.rollout_percentage, row.override_users)

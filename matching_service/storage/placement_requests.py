@@ -1,37 +1,14 @@
 """v1's placement requests. Deprecated."""
 
 from collections.abc import Mapping
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Select, delete, select, update
-from sqlalchemy.orm import Mapped, Session, mapped_column
+from sqlalchemy.orm import Session
 
 from matching_service.domain.placement_requests import OPEN_REQUESTS, RequestStatus
-from matching_service.storage.tables import Base
-
-
-class PlacementRequest(Base):
-    """`therapeutenanfrage_id` is the inquiry that holds the answer, if a search waited for it."""
-
-    __tablename__ = "placement_requests"
-
-    id: Mapped[int] = mapped_column(primary_key=True)
-    patient_id: Mapped[int]
-    therapist_id: Mapped[int]
-    status: Mapped[str]
-    created_at: Mapped[datetime]
-    email_contact_date: Mapped[date | None]
-    phone_contact_date: Mapped[date | None]
-    response: Mapped[str | None]
-    response_date: Mapped[date | None]
-    next_contact_after: Mapped[date | None]
-    priority: Mapped[int]
-    notes: Mapped[str | None]
-    therapeutenanfrage_id: Mapped[int | None]
-    created_by: Mapped[str]
-    updated_at: Mapped[datetime]
-    updated_by: Mapped[str]
+from matching_service.storage.tables import PlacementRequest
 
 
 def placement_requests(filters: Mapping[str, Any]) -> "Select[Any]":

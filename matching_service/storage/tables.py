@@ -339,3 +339,53 @@ class MergedTherapist(Base):
     survivor_id: Mapped[int]
     mailbox_id: Mapped[int]
     merged_at: Mapped[datetime]
+
+
+class PlacementRequest(Base):
+    """`therapeutenanfrage_id` is the inquiry that holds the answer, if a search waited for it."""
+
+    __tablename__ = "placement_requests"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    patient_id: Mapped[int]
+    therapist_id: Mapped[int]
+    status: Mapped[str]
+    created_at: Mapped[datetime]
+    email_contact_date: Mapped[date | None]
+    phone_contact_date: Mapped[date | None]
+    response: Mapped[str | None]
+    response_date: Mapped[date | None]
+    next_contact_after: Mapped[date | None]
+    priority: Mapped[int]
+    notes: Mapped[str | None]
+    therapeutenanfrage_id: Mapped[int | None]
+    created_by: Mapped[str]
+    updated_at: Mapped[datetime]
+    updated_by: Mapped[str]
+
+
+class FeatureFlag(Base):
+    """Made by migrations; every change writes a FeatureFlagChange by itself."""
+
+    __tablename__ = "feature_flag"
+
+    name: Mapped[str] = mapped_column(primary_key=True)
+    enabled: Mapped[bool]
+    rollout_percentage: Mapped[int]
+    override_users: Mapped[list[str]]
+    updated_at: Mapped[datetime]
+    updated_by: Mapped[str]
+    version: Mapped[int]
+
+
+class FeatureFlagChange(Base):
+    __tablename__ = "feature_flag_change"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str]
+    version: Mapped[int]
+    enabled: Mapped[bool]
+    rollout_percentage: Mapped[int]
+    override_users: Mapped[list[str]]
+    changed_at: Mapped[datetime]
+    changed_by: Mapped[str]

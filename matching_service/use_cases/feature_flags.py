@@ -9,7 +9,8 @@ from sqlalchemy.orm import Session
 
 from matching_service.domain.errors import FeatureDisabled, FlagNotFound, FlagStale
 from matching_service.domain.feature_flags import BUNDLE_MATCHING
-from matching_service.storage.feature_flags import FeatureFlag, flag, locked_flag
+from matching_service.storage.feature_flags import flag, locked_flag
+from matching_service.storage.tables import FeatureFlag
 
 
 class FlagsUnreadable(Exception):

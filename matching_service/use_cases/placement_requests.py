@@ -21,14 +21,15 @@ from matching_service.domain.placement_requests import (
 )
 from matching_service.storage.locks import lock_mailboxes
 from matching_service.storage.placement_requests import (
-    PlacementRequest,
     delete_requests_of_patient,
     locked_placement_request,
     placement_request,
     refuse_open_requests_to,
 )
 from matching_service.storage.tables import (
+    Mailbox,
     PatientRow,
+    PlacementRequest,
     Platzsuche,
     TherapeutAnfragePatient,
     Therapeutenanfrage,
@@ -144,10 +145,13 @@ def _record_answer(
 ) -> date | None:
     """The day from which the practice may be asked again."""
     responded_at = answered_at(request.response_date, now)
+    therapist = session.get_one(TherapistRow, request.therapist_id)
+    # Before the search, which counting its contacts locks.
+    mailbox = lock_mailboxes(session, [therapist.mailbox_id])[therapist.mailbox_id]
     search = _unfinished_search_of(session, request.patient_id)
     if search is None:
-        return _cool(session, request.therapist_id, responded_at, cooling_days, actor, now)
-    inquiry = _insert_inquiry(session, request, search, responded_at, now)
+        return _cool(session, mailbox, responded_at, cooling_days, actor, now)
+    inquiry = _insert_inquiry(session, request, therapist, search, responded_at, now)
     request.therapeutenanfrage_id = inquiry.id
     answer = Response([PatientResponse(search.id, ANSWERS[status])], "email", responded_at)
     return record_response(
@@ -157,22 +161,20 @@ def _record_answer(
 
 def _unfinished_search_of(session: Session, patient_id: int) -> Platzsuche | None:
     return session.scalar(
-        select(Platzsuche).where(
-            Platzsuche.patient_id == patient_id, Platzsuche.status.in_(UNFINISHED_SEARCHES)
-        )
+        select(Platzsuche)
+        .where(Platzsuche.patient_id == patient_id, Platzsuche.status.in_(UNFINISHED_SEARCHES))
+        .with_for_update(key_share=True)
     )
 
 
 def _cool(
     session: Session,
-    therapist_id: int,
+    mailbox: Mailbox,
     responded_at: datetime,
     cooling_days: int,
     actor: str,
     now: datetime,
 ) -> date | None:
-    therapist = session.get_one(TherapistRow, therapist_id)
-    mailbox = lock_mailboxes(session, [therapist.mailbox_id])[therapist.mailbox_id]
     block = enforce_cooling_period(
         session,
         mailbox,
@@ -188,12 +190,12 @@ def _cool(
 def _insert_inquiry(
     session: Session,
     request: PlacementRequest,
+    therapist: TherapistRow,
     search: Platzsuche,
     responded_at: datetime,
     now: datetime,
 ) -> Therapeutenanfrage:
     """Closed as one that nobody waits for any more: it never blocks the mailbox for a bundle."""
-    therapist = session.get_one(TherapistRow, request.therapist_id)
     asked_at = min(request.created_at, responded_at)
     inquiry = Therapeutenanfrage(
         therapist_id=therapist.therapist_id,
