@@ -290,10 +290,6 @@ class CoolingAnswer(Schema):
     override = fields.Nested(OverrideAnswer, allow_none=True)
 
 
-class CoolingOverrideBody(Override):
-    pass
-
-
 class CoolingQuery(Schema):
     active = FlagWord()
     limit = WholeWord(1, 500, load_default=50)

@@ -169,8 +169,13 @@ def excludes_therapist(end: AcceptanceEnd) -> bool:
     return end is not AcceptanceEnd.CORRECTION
 
 
-def answered_row(row: RowStatus, search: SearchStatus, *, accepted: bool) -> RowStatus:
-    """What a therapist's answer makes of a row. An acceptance that comes too late is a conflict."""
+def answered_row(
+    row: RowStatus, search: SearchStatus, *, accepted: bool, has_place: bool = False
+) -> RowStatus:
+    """What a therapist's answer makes of a row. An acceptance that comes too late is a conflict,
+    but nobody is in conflict with themselves (`has_place`: the same therapist has it already)."""
+    if accepted and has_place:
+        return RowStatus.WITHDRAWN
     if accepted:
         open_row = row in (RowStatus.PENDING, RowStatus.NO_RESPONSE)
         takes_place = open_row and search is SearchStatus.ACTIVE

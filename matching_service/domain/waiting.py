@@ -30,9 +30,8 @@ def weight(search: SearchSnapshot, today: date) -> float:
 
 @dataclass(frozen=True, slots=True)
 class Moved:
-    """A search's way from one status to another."""
+    """A search's way into another status."""
 
-    origin: str | None
     to: str | None
     at: datetime
 

@@ -7,13 +7,7 @@ from sqlalchemy import select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
-from matching_service.domain.lifecycle import OPEN_INQUIRIES, RowStatus
-from matching_service.storage.tables import (
-    MergedTherapist,
-    PlatzsucheExclusion,
-    TherapeutAnfragePatient,
-    Therapeutenanfrage,
-)
+from matching_service.storage.tables import MergedTherapist, PlatzsucheExclusion
 
 
 def survivors(session: Session, ids: Collection[int]) -> dict[int, int]:
@@ -50,20 +44,3 @@ def exclusions_of(session: Session, ids: Collection[int]) -> Sequence[Platzsuche
         PlatzsucheExclusion.therapist_id.in_(ids), PlatzsucheExclusion.removed_at.is_(None)
     )
     return session.scalars(rows.order_by(PlatzsucheExclusion.platzsuche_id)).all()
-
-
-def inquiries_with(session: Session, therapist_id: int, searches: Collection[int]) -> Sequence[int]:
-    """Open inquiries to the therapist in which one of the searches still waits for an answer."""
-    row, inquiry = TherapeutAnfragePatient, Therapeutenanfrage
-    return session.scalars(
-        select(inquiry.id)
-        .join(row, row.therapeutenanfrage_id == inquiry.id)
-        .where(
-            inquiry.therapist_id == therapist_id,
-            inquiry.state.in_(OPEN_INQUIRIES),
-            row.platzsuche_id.in_(searches),
-            row.status == RowStatus.PENDING,
-        )
-        .distinct()
-        .order_by(inquiry.id)
-    ).all()

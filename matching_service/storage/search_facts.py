@@ -21,10 +21,10 @@ def moves(session: Session, search_ids: Sequence[int]) -> dict[int, list[Moved]]
     row = PlatzsucheHistory
     grouped: dict[int, list[Moved]] = defaultdict(list)
     found = session.execute(
-        select(row.platzsuche_id, row.from_, row.to, row.at)
+        select(row.platzsuche_id, row.to, row.at)
         .where(row.platzsuche_id.in_(search_ids), row.kind == "moved")
         .order_by(row.id)
     )
-    for search_id, origin, to, at in found:
-        grouped[search_id].append(Moved(origin, to, at))
+    for search_id, to, at in found:
+        grouped[search_id].append(Moved(to, at))
     return grouped

@@ -6,7 +6,7 @@ Whoever calls holds the lock of the search; it guards the conflicts of that sear
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select, update
+from sqlalchemy import Update, select, update
 from sqlalchemy.orm import Session
 
 from matching_service.domain.conflicts import ConflictState, Resolution
@@ -32,7 +32,7 @@ def note_conflict(
 ) -> Conflict:
     """Two acceptances are nobody's error: the second waits for a person to solve it kindly."""
     winner = live_acceptance(session, late.row.platzsuche_id)
-    free = winner is None and search is SearchStatus.ACTIVE
+    free = winner is None and search in (SearchStatus.ACTIVE, SearchStatus.PAUSED)
     conflict = Conflict(
         kind=kind,
         state=ConflictState.PROMOTABLE if free else ConflictState.OPEN,
@@ -65,13 +65,16 @@ def live_acceptance(session: Session, search_id: int) -> TherapeutAnfragePatient
 
 def let_losers_move_up(session: Session, search_id: int) -> None:
     """The place is free again: whoever else has accepted may have it."""
-    _change_waiting(session, search_id, state=ConflictState.PROMOTABLE)
+    freed = _unresolved(search_id)
+    session.execute(freed.values(version=Conflict.version + 1, state=ConflictState.PROMOTABLE))
 
 
 def yield_to(session: Session, winner: TherapeutAnfragePatient) -> None:
     """The place is taken, perhaps once more: whoever else has accepted waits behind the winner."""
-    _change_waiting(
-        session, winner.platzsuche_id, state=ConflictState.OPEN, winner_row_id=winner.id
+    session.execute(
+        _unresolved(winner.platzsuche_id)
+        .where(Conflict.loser_row_id != winner.id)
+        .values(version=Conflict.version + 1, state=ConflictState.OPEN, winner_row_id=winner.id)
     )
 
 
@@ -103,9 +106,7 @@ def settle_as_moot(
         settle(session, conflict, Resolution.MOOT, reason, actor, now)
 
 
-def _change_waiting(session: Session, search_id: int, **changes: object) -> None:
-    session.execute(
-        update(Conflict)
-        .where(Conflict.platzsuche_id == search_id, Conflict.state != ConflictState.RESOLVED)
-        .values(version=Conflict.version + 1, **changes)
+def _unresolved(search_id: int) -> Update:
+    return update(Conflict).where(
+        Conflict.platzsuche_id == search_id, Conflict.state != ConflictState.RESOLVED
     )

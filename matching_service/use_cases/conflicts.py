@@ -26,7 +26,8 @@ from matching_service.use_cases.announcements import tell_bundle, tell_search_mo
 from matching_service.use_cases.conflict_records import live_acceptance, settle, yield_to
 from matching_service.use_cases.outcomes import place, sum_up, take_seat
 from matching_service.use_cases.search_history import bump, note
-from matching_service.use_cases.search_moves import Move, move_search
+from matching_service.use_cases.search_moves import Move, forget_acceptance, move_search
+from matching_service.use_cases.task_list import close_settled
 from matching_service.use_cases.tasks import open_task
 
 TELL_PRACTICE = "inform_practice"
@@ -136,11 +137,10 @@ def _change_seats(case: _Case, holder: TherapeutAnfragePatient) -> None:
     holder.ended_at, holder.end_reason = case.now, AcceptanceEnd.PATIENT_DECLINED
     case.session.flush()  # before the other row: one acceptance at a time
     take_seat(case.loser, case.now)
+    forget_acceptance(search)
     search.accepted_at, search.accepted_therapist_id = case.now, therapist_id
-    search.first_meeting_on, search.sessions_held = None, 0
-    search.therapy_starts_on = None
     bump(search, case.now)
-    case.session.flush()
+    close_settled(case.session, case.now, search.id)
     yield_to(case.session, case.loser)
     tell_search_moved(case.session, search, search.status, case.now)
 

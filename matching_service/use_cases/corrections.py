@@ -7,7 +7,6 @@ stays as well: the practice was in contact, whatever it said.
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import update
 from sqlalchemy.orm import Session
 
 from matching_service.domain.errors import CorrectionTooLate, InquiryStale
@@ -28,13 +27,14 @@ from matching_service.domain.responses import (
     check_responded_at,
     excludes_therapist,
 )
+from matching_service.storage.merged_therapists import survivors
 from matching_service.storage.tables import (
     Conflict,
-    PlatzsucheExclusion,
     ResponseCorrection,
     TherapeutAnfragePatient,
 )
 from matching_service.use_cases.conflict_records import let_losers_move_up, settle_as_moot
+from matching_service.use_cases.exclusions import end_exclusion, own_exclusion
 from matching_service.use_cases.outcomes import (
     Answer,
     PatientResponse,
@@ -154,16 +154,11 @@ def _take_place_back(answer: Answer, row: TherapeutAnfragePatient, reason: str) 
 
 def _lift_exclusion(answer: Answer, row: TherapeutAnfragePatient) -> None:
     """Only what the answer itself had excluded: a person's word stands."""
-    answer.session.execute(
-        update(PlatzsucheExclusion)
-        .where(
-            PlatzsucheExclusion.platzsuche_id == row.platzsuche_id,
-            PlatzsucheExclusion.therapist_id == answer.inquiry.therapist_id,
-            PlatzsucheExclusion.source == "response",
-            PlatzsucheExclusion.removed_at.is_(None),
-        )
-        .values(removed_at=answer.now, removed_by=answer.actor)
-    )
+    asked = answer.inquiry.therapist_id
+    therapist_id = survivors(answer.session, [asked]).get(asked, asked)
+    held = own_exclusion(answer.session, row.platzsuche_id, therapist_id)
+    if held is not None and held.source == "response":
+        end_exclusion(answer.session, held, answer.actor, answer.now)
 
 
 def _remember(

@@ -1,17 +1,16 @@
 """Staff keep the list of therapists that a search must not be offered to."""
 
-from dataclasses import replace
 from datetime import datetime
 
 from sqlalchemy.orm import Session
 
 from matching_service.domain.errors import ExcludedByPatient, NotFound, SearchNotActive
 from matching_service.domain.lifecycle import UNFINISHED_SEARCHES
-from matching_service.storage.locks import LockedInquiries, lock_around_searches, lock_searches
+from matching_service.storage.locks import lock_around_searches, lock_searches
 from matching_service.storage.tables import PatientRow, Platzsuche, TherapistRow
-from matching_service.use_cases.exclusions import exclude_therapist, own_exclusion
-from matching_service.use_cases.search_history import bump, note
-from matching_service.use_cases.withdrawals import withdraw_everywhere
+from matching_service.use_cases.exclusions import end_exclusion, exclude_therapist, own_exclusion
+from matching_service.use_cases.search_history import bump
+from matching_service.use_cases.withdrawals import withdraw_from_therapist
 
 
 def exclude_for_search(
@@ -29,7 +28,7 @@ def exclude_for_search(
     )
     if is_new:
         bump(search, now)
-        _withdraw_from_therapist(session, locked, search, therapist_id, actor, now)
+        withdraw_from_therapist(session, locked, [search.id], therapist_id, actor, now)
     return search
 
 
@@ -46,28 +45,8 @@ def allow_again(
         _refuse_if_excluded_by_patient(session, search, therapist_id)
         _require_known(session, therapist_id)
         return search
-    exclusion.removed_at, exclusion.removed_by = now, actor
-    bump(search, now)
-    note(session, search, actor, "exclusion_removed", now, ref=f"therapist:{therapist_id}")
-    session.flush()
+    end_exclusion(session, exclusion, actor, now)
     return search
-
-
-def _withdraw_from_therapist(
-    session: Session,
-    locked: LockedInquiries,
-    search: Platzsuche,
-    therapist_id: int,
-    actor: str,
-    now: datetime,
-) -> None:
-    """Every locked inquiry carries the search; only those to this therapist lose it."""
-    asked = {i.id: i for i in locked.inquiries.values() if i.therapist_id == therapist_id}
-    for inquiry_id in asked:
-        reason, ref = "therapist_excluded", f"bundle:{inquiry_id}"
-        note(session, search, actor, "withdrawn", now, reason=reason, ref=ref)
-    only_these = replace(locked, inquiries=asked)
-    withdraw_everywhere(session, only_these, [search.id], "therapist_excluded", now)
 
 
 def _unfinished(search: Platzsuche | None, search_id: int) -> Platzsuche:

@@ -5,8 +5,9 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from matching_service.storage.merged_therapists import survivors
 from matching_service.storage.tables import Platzsuche, PlatzsucheExclusion
-from matching_service.use_cases.search_history import note
+from matching_service.use_cases.search_history import bump, note
 
 
 def exclude_therapist(
@@ -19,7 +20,11 @@ def exclude_therapist(
     actor: str,
     now: datetime,
 ) -> bool:
-    """Whether this is new: excluding again changes nothing. The caller holds the search's lock."""
+    """Whether this is new: excluding again changes nothing. The caller holds the search's lock.
+
+    Who was merged into another is excluded as that one.
+    """
+    therapist_id = survivors(session, [therapist_id]).get(therapist_id, therapist_id)
     if own_exclusion(session, search_id, therapist_id) is not None:
         return False
     session.add(
@@ -36,6 +41,18 @@ def exclude_therapist(
     note(session, search, actor, "excluded", now, reason=reason, ref=ref)
     session.flush()
     return True
+
+
+def end_exclusion(
+    session: Session, exclusion: PlatzsucheExclusion, actor: str, now: datetime
+) -> None:
+    """The row stays, with who ended it and when. The caller holds the search's lock."""
+    exclusion.removed_at, exclusion.removed_by = now, actor
+    search = session.get_one(Platzsuche, exclusion.platzsuche_id)
+    bump(search, now)
+    ref = f"therapist:{exclusion.therapist_id}"
+    note(session, search, actor, "exclusion_removed", now, ref=ref)
+    session.flush()
 
 
 def own_exclusion(

@@ -114,7 +114,7 @@ def _contactable(
         raise Contended
     search, today = _only(read_searches(session, [wanted.search_id])), berlin_day(now)
     if search is None:
-        raise NotFound("patient", wanted.search_id)
+        raise NotFound("search", wanted.search_id)
     asked = contact_obstacles(therapist, today)
     unwilling = unwillingness(therapist, today)
     pair = unmet_constraints(pair_of(search, therapist, today))

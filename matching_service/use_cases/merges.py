@@ -7,14 +7,11 @@ from sqlalchemy.orm import Session
 
 from matching_service.storage import merged_therapists as merges
 from matching_service.storage import snapshot_store as store
-from matching_service.storage.locks import lock_mailboxes, lock_searches
+from matching_service.storage.locks import lock_around_searches, lock_mailboxes
 from matching_service.use_cases.exclusions import exclude_therapist
-from matching_service.use_cases.inquiries import locked_inquiry
 from matching_service.use_cases.mailbox_moves import take_along
 from matching_service.use_cases.search_history import SYSTEM
-from matching_service.use_cases.withdrawals import withdraw_everywhere
-
-_EXCLUDED = "therapist_excluded"
+from matching_service.use_cases.withdrawals import withdraw_from_therapist
 
 
 def follow_merge(
@@ -49,9 +46,8 @@ def _carry_exclusions(
 ) -> None:
     """The same reason, from now on for the survivor; the old row ends."""
     concerned = {row.platzsuche_id for row in merges.exclusions_of(session, gone)}
-    for inquiry_id in merges.inquiries_with(session, survivor, concerned):
-        withdraw_everywhere(session, locked_inquiry(session, inquiry_id), concerned, _EXCLUDED, now)
-    lock_searches(session, concerned)
+    locked = lock_around_searches(session, concerned)
+    withdraw_from_therapist(session, locked, concerned, survivor, SYSTEM, now)
     for row in merges.exclusions_of(session, gone):
         row.removed_at, row.removed_by = now, SYSTEM
         exclude_therapist(

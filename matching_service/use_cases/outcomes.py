@@ -19,6 +19,7 @@ from matching_service.domain.responses import Outcome, excludes_therapist, summa
 from matching_service.storage.locks import LockedInquiries
 from matching_service.storage.tables import (
     Conflict,
+    Platzsuche,
     TherapeutAnfragePatient,
     Therapeutenanfrage,
 )
@@ -73,10 +74,13 @@ def apply_outcome(
     answer: Answer, row: TherapeutAnfragePatient, given: PatientResponse
 ) -> Conflict | None:
     """Returns the conflict that an acceptance has become, if it has."""
-    before = SearchStatus(answer.locked.searches[row.platzsuche_id].status)
+    search = answer.locked.searches[row.platzsuche_id]
+    before, has_place = SearchStatus(search.status), _has_place(answer, search)
     accepted = given.outcome is Outcome.ACCEPTED
     row.outcome, row.outcome_notes = given.outcome, given.notes
-    row.status = answered_row(RowStatus(row.status), before, accepted=accepted)
+    row.status = answered_row(RowStatus(row.status), before, accepted=accepted, has_place=has_place)
+    if row.status == RowStatus.WITHDRAWN:
+        row.withdrawn_at = row.withdrawn_at or answer.now
     if row.status == RowStatus.ACCEPTED:
         place(answer.session, answer.locked, row, answer.actor, answer.now)
     elif row.status == RowStatus.CONFLICT:
@@ -121,6 +125,11 @@ def sum_up(inquiry: Therapeutenanfrage, rows: Sequence[TherapeutAnfragePatient])
     inquiry.accepted_count = summary.accepted_count
     inquiry.placed_count = sum(row.status == RowStatus.ACCEPTED for row in rows)
     inquiry.version += 1
+
+
+def _has_place(answer: Answer, search: Platzsuche) -> bool:
+    in_sessions = search.status == SearchStatus.IN_SESSIONS
+    return in_sessions and search.accepted_therapist_id == answer.inquiry.therapist_id
 
 
 def _exclude(answer: Answer, row: TherapeutAnfragePatient, given: PatientResponse) -> None:

@@ -19,7 +19,7 @@ from matching_service.domain.placement_requests import (
     answered_at,
     is_answer,
 )
-from matching_service.storage.locks import lock_mailboxes
+from matching_service.storage.locks import Contended, lock_around_searches, lock_mailboxes
 from matching_service.storage.placement_requests import (
     delete_requests_of_patient,
     locked_placement_request,
@@ -27,7 +27,6 @@ from matching_service.storage.placement_requests import (
     refuse_open_requests_to,
 )
 from matching_service.storage.tables import (
-    Mailbox,
     PatientRow,
     PlacementRequest,
     Platzsuche,
@@ -73,9 +72,7 @@ def update_placement_request(
     now: datetime,
 ) -> PlacementRequest:
     """Raises PlacementRequestNotFound, IllegalTransition, InvalidFields, Contended."""
-    request = locked_placement_request(session, request_id)
-    if request is None:
-        raise PlacementRequestNotFound(request_id)
+    request = _locked(session, request_id)
     fixed = [n for n in _UNCHANGEABLE if n in changes and changes[n] != getattr(request, n)]
     if fixed:
         raise InvalidFields(FieldError(name, "not_changeable") for name in fixed)
@@ -98,7 +95,7 @@ def read_placement_request(session: Session, request_id: int) -> PlacementReques
 
 def delete_placement_request(session: Session, request_id: int) -> None:
     """An answer stays recorded where it took effect. Raises PlacementRequestNotFound."""
-    session.delete(read_placement_request(session, request_id))
+    session.delete(_locked(session, request_id))
 
 
 def forget_requests_of_patient(session: Session, patient_id: int) -> None:
@@ -108,6 +105,13 @@ def forget_requests_of_patient(session: Session, patient_id: int) -> None:
 def give_up_requests_to(session: Session, therapist_id: int, reason: str, now: datetime) -> None:
     """Nobody waits for this therapist any more; that is no answer, so nothing cools."""
     refuse_open_requests_to(session, therapist_id, _LOST[reason], SYSTEM, now)
+
+
+def _locked(session: Session, request_id: int) -> PlacementRequest:
+    found = locked_placement_request(session, request_id)
+    if found is None:
+        raise PlacementRequestNotFound(request_id)
+    return found
 
 
 def _require_people(session: Session, fields: Mapping[str, Any]) -> None:
@@ -146,12 +150,13 @@ def _record_answer(
     """The day from which the practice may be asked again."""
     responded_at = answered_at(request.response_date, now)
     therapist = session.get_one(TherapistRow, request.therapist_id)
-    # Before the search, which counting its contacts locks.
-    mailbox = lock_mailboxes(session, [therapist.mailbox_id])[therapist.mailbox_id]
     search = _unfinished_search_of(session, request.patient_id)
     if search is None:
-        return _cool(session, mailbox, responded_at, cooling_days, actor, now)
-    inquiry = _insert_inquiry(session, request, therapist, search, responded_at, now)
+        return _cool(session, therapist, responded_at, cooling_days, actor, now)
+    inquiry = _insert_inquiry(session, request, therapist, responded_at, now)
+    # The row will count a contact and lock the search for that: after all mailboxes around it.
+    lock_around_searches(session, [search.id], inquiry.id)
+    _insert_row(session, request, search, inquiry)
     request.therapeutenanfrage_id = inquiry.id
     answer = Response([PatientResponse(search.id, ANSWERS[status])], "email", responded_at)
     return record_response(
@@ -161,20 +166,24 @@ def _record_answer(
 
 def _unfinished_search_of(session: Session, patient_id: int) -> Platzsuche | None:
     return session.scalar(
-        select(Platzsuche)
-        .where(Platzsuche.patient_id == patient_id, Platzsuche.status.in_(UNFINISHED_SEARCHES))
-        .with_for_update(key_share=True)
+        select(Platzsuche).where(
+            Platzsuche.patient_id == patient_id, Platzsuche.status.in_(UNFINISHED_SEARCHES)
+        )
     )
 
 
 def _cool(
     session: Session,
-    mailbox: Mailbox,
+    therapist: TherapistRow,
     responded_at: datetime,
     cooling_days: int,
     actor: str,
     now: datetime,
 ) -> date | None:
+    mailbox = lock_mailboxes(session, [therapist.mailbox_id])[therapist.mailbox_id]
+    session.refresh(therapist, ["mailbox_id"])
+    if therapist.mailbox_id != mailbox.id:
+        raise Contended  # moved while we waited: the peace must hold where the therapist is now
     block = enforce_cooling_period(
         session,
         mailbox,
@@ -191,7 +200,6 @@ def _insert_inquiry(
     session: Session,
     request: PlacementRequest,
     therapist: TherapistRow,
-    search: Platzsuche,
     responded_at: datetime,
     now: datetime,
 ) -> Therapeutenanfrage:
@@ -215,6 +223,12 @@ def _insert_inquiry(
     )
     session.add(inquiry)
     session.flush()
+    return inquiry
+
+
+def _insert_row(
+    session: Session, request: PlacementRequest, search: Platzsuche, inquiry: Therapeutenanfrage
+) -> None:
     row = TherapeutAnfragePatient(
         therapeutenanfrage_id=inquiry.id,
         platzsuche_id=search.id,
@@ -227,4 +241,3 @@ def _insert_inquiry(
     )
     session.add(row)
     session.flush()
-    return inquiry

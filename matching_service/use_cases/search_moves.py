@@ -116,7 +116,7 @@ def return_from_sessions(
     origin, facts = SearchStatus(search.status), MoveFacts(end_reason=AcceptanceEnd.CORRECTION)
     check_search_move(origin, SearchStatus.ACTIVE, facts, berlin_day(now))
     search.status = SearchStatus.ACTIVE
-    _forget_acceptance(search)
+    forget_acceptance(search)
     bump(search, now)
     note(session, search, actor, "moved", now, origin=origin, to=SearchStatus.ACTIVE, reason=reason)
     close_settled(session, now, search.id)
@@ -150,11 +150,11 @@ def _leave_sessions(
         exclude_therapist(
             session, search.id, therapist_id, end, source="trial", actor=actor, now=now
         )
-    _forget_acceptance(search)
+    forget_acceptance(search)
     let_losers_move_up(session, search.id)
 
 
-def _forget_acceptance(search: Platzsuche) -> None:
+def forget_acceptance(search: Platzsuche) -> None:
     search.accepted_at = search.accepted_therapist_id = None
     search.first_meeting_on, search.sessions_held = None, 0
     search.therapy_starts_on = None

@@ -1,6 +1,7 @@
 """A search that leaves the hunt takes its pending rows out of every other inquiry."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
+from dataclasses import replace
 from datetime import datetime
 
 from sqlalchemy.orm import Session
@@ -9,6 +10,9 @@ from matching_service.domain.lifecycle import InquiryState, RowStatus, check_inq
 from matching_service.storage.locks import LockedInquiries
 from matching_service.storage.tables import TherapeutAnfragePatient, Therapeutenanfrage
 from matching_service.use_cases.announcements import tell_bundle
+from matching_service.use_cases.search_history import note
+
+_EXCLUDED = "therapist_excluded"
 
 
 def withdraw_everywhere(
@@ -29,6 +33,24 @@ def withdraw_everywhere(
     for inquiry in locked.inquiries.values():
         if inquiry.id != but_not_in:
             _withdraw_from(session, locked, inquiry, leaving, reason, now)
+
+
+def withdraw_from_therapist(
+    session: Session,
+    locked: LockedInquiries,
+    searches: Collection[int],
+    therapist_id: int,
+    actor: str,
+    now: datetime,
+) -> None:
+    """Of the locked inquiries only those to this therapist lose the searches."""
+    asked = {i.id: i for i in locked.inquiries.values() if i.therapist_id == therapist_id}
+    for row in locked.rows:
+        pending = row.status == RowStatus.PENDING and row.platzsuche_id in searches
+        if pending and row.therapeutenanfrage_id in asked:
+            search, ref = locked.searches[row.platzsuche_id], f"bundle:{row.therapeutenanfrage_id}"
+            note(session, search, actor, "withdrawn", now, reason=_EXCLUDED, ref=ref)
+    withdraw_everywhere(session, replace(locked, inquiries=asked), searches, _EXCLUDED, now)
 
 
 def _withdraw_from(

@@ -20,7 +20,6 @@ def upgrade() -> None:
 def downgrade() -> None:
     op.execute(
         """
-        DELETE FROM task WHERE ref_table = 'conflict';
         DROP INDEX uq_task_of_acceptance, idx_task_listed, idx_therapist_snapshot_place;
         ALTER TABLE task DROP COLUMN note;
         """

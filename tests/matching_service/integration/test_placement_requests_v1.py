@@ -1,5 +1,6 @@
 """v1's placement requests: their old shape, under the new laws."""
 
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -16,10 +17,12 @@ from matching_service.use_cases.placement_requests import create_placement_reque
 from shared.contracts.event_types import EVENT_TYPES
 from shared.events.envelope import Event
 from tests.issuer import Issuer
+from tests.matching_service.conftest import deadlocks
 from tests.matching_service.neighbours import Neighbours
 from tests.matching_service.world import World
 
 REQUESTS = "/api/v1/placement-requests"
+ROUNDS = 6
 TODAY = berlin_day(datetime.now(UTC))
 SHAPE = {
     "id",
@@ -280,3 +283,70 @@ def test_a_lost_therapist_ends_what_is_open_without_cooling(
         answered: ("angenommen", "gern"),
     }
     assert _cooling(api) == cooling
+
+
+def _conflicts(database: Any) -> int:
+    with database.engine(database.url("matching_service")).connect() as rows:
+        return int(rows.scalar(text("SELECT count(*) FROM conflict")) or 0)
+
+
+def _sent_bundle(api: FlaskClient, therapist: int) -> dict[str, Any]:
+    order = {"therapist_ids": [therapist], "send": True}
+    made = api.post("/api/v2/therapist-bundles/create", json=order).get_json()
+    bundle: dict[str, Any] = made["bundles"][0]
+    return bundle
+
+
+def _all_accepted(bundle: dict[str, Any]) -> dict[str, Any]:
+    asked = [row["search_id"] for row in bundle["patients"]]
+    return {
+        "responses": [{"search_id": one, "outcome": "accepted"} for one in asked],
+        "channel": "phone",
+    }
+
+
+def test_one_yes_written_down_twice_is_no_conflict(
+    api: FlaskClient, people: World, database: Any
+) -> None:
+    for number in (1, 2, 3):
+        people.add_search(number)
+    bundle = _sent_bundle(api, 1)
+
+    _put(api, _request(people, 1, 1), status="angenommen")
+    path = f"/api/v2/therapist-bundles/{bundle['id']}/response"
+    answered = api.put(path, json=_all_accepted(bundle))
+
+    assert answered.status_code == 200, answered.get_data(as_text=True)
+    statuses = [row["status"] for row in answered.get_json()["bundle"]["patients"]]
+    assert sorted(statuses) == ["accepted", "accepted", "withdrawn"]
+    assert _conflicts(database) == 0
+
+
+def test_a_yes_of_either_version_at_the_same_moment_is_one_place_and_one_conflict(
+    api: FlaskClient, world: World, database: Any, issuer: Issuer
+) -> None:
+    app, headers = api.application, issuer.bearer()
+    for number in range(ROUNDS):
+        first = 10 * number + 1
+        patients = [first, first + 1, first + 2]
+        # Every round lives somewhere else, so that nobody else is in its bundle.
+        place: dict[str, Any] = {"latitude": 48.0 + number, "longitude": 8.0 + number / 2}
+        for patient in patients:
+            world.add_search(patient, **place)
+        for therapist in (first, first + 1):
+            world.add_therapist(therapist, **place)
+        bundle = _sent_bundle(api, first)
+        request = _request(world, first, first + 1)
+        ways = (
+            (f"/api/v2/therapist-bundles/{bundle['id']}/response", _all_accepted(bundle)),
+            (f"{REQUESTS}/{request}", {"status": "angenommen"}),
+        )
+
+        def put(way: tuple[str, Any]) -> int:
+            return app.test_client().put(way[0], json=way[1], headers=headers).status_code
+
+        with ThreadPoolExecutor(2) as both:
+            assert list(both.map(put, ways)) == [200, 200]
+
+    assert _conflicts(database) == ROUNDS
+    assert deadlocks(database) == 0

@@ -245,3 +245,8 @@ def test_an_acceptance_for_a_resting_search_is_late_rather_than_in_conflict(
     search: SearchStatus, kind: str
 ) -> None:
     assert conflict_kind(search) == kind
+
+
+@pytest.mark.parametrize("row", [RowStatus.PENDING, RowStatus.NO_RESPONSE, RowStatus.WITHDRAWN])
+def test_nobody_is_in_conflict_with_themselves(row: RowStatus) -> None:
+    assert answered_row(row, IN_SESSIONS, accepted=True, has_place=True) is RowStatus.WITHDRAWN

@@ -48,8 +48,8 @@ def test_every_open_inquiry_lowers_the_weight() -> None:
 
 PAUSED_ON, RESUMED_ON = datetime(2026, 3, 10, 9, tzinfo=UTC), datetime(2026, 3, 15, 9, tzinfo=UTC)
 SINCE, NOW = datetime(2026, 3, 1, 9, tzinfo=UTC), datetime(2026, 3, 30, 9, tzinfo=UTC)
-PAUSE = (Moved("active", "paused", PAUSED_ON), Moved("paused", "active", RESUMED_ON))
-ACCEPTED = Moved("active", "in_sessions", datetime(2026, 3, 20, 9, tzinfo=UTC))
+PAUSE = (Moved("paused", PAUSED_ON), Moved("active", RESUMED_ON))
+ACCEPTED = Moved("in_sessions", datetime(2026, 3, 20, 9, tzinfo=UTC))
 
 
 @pytest.mark.parametrize(
@@ -59,9 +59,9 @@ ACCEPTED = Moved("active", "in_sessions", datetime(2026, 3, 20, 9, tzinfo=UTC))
         (PAUSE, Waited(29, 5)),
         (PAUSE[:1], Waited(29, 20)),  # still resting
         ((*PAUSE, ACCEPTED), Waited(19, 5)),
-        ((ACCEPTED, Moved("in_sessions", "successful", NOW)), Waited(19, 0)),
-        ((ACCEPTED, Moved("in_sessions", "active", NOW)), Waited(29, 0)),  # the trial failed
-        ((*PAUSE[:1], Moved("paused", "abandoned", RESUMED_ON)), Waited(14, 5)),
+        ((ACCEPTED, Moved("successful", NOW)), Waited(19, 0)),
+        ((ACCEPTED, Moved("active", NOW)), Waited(29, 0)),  # the trial failed
+        ((*PAUSE[:1], Moved("abandoned", RESUMED_ON)), Waited(14, 5)),
     ],
 )
 def test_waiting_goes_on_through_pauses_and_ends_with_an_acceptance_or_the_search(
