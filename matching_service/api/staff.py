@@ -30,7 +30,7 @@ class CoolingPeriods(Resource[Wiring]):
 
 class OverrideCooling(Resource[Wiring]):
     @roles("staff")
-    @body(schemas.Override)
+    @body(schemas.CoolingOverrideBody)
     @returns(schemas.CoolingAnswer)
     @refuses("illegal-transition")
     def post(self, call: Call[Wiring], cooling_id: int) -> dict[str, Any]:
