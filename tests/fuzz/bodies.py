@@ -152,7 +152,8 @@ class Sense:
             {**outcomes[number % len(outcomes)], "search_id": search_id}
             for number, search_id in enumerate(asked)
         ]
-        body = {**body, "responses": responses or outcomes}
+        once = {one["search_id"]: one for one in outcomes}
+        body = {**body, "responses": responses or list(once.values())}
         if "responded_at" in body:
             body["responded_at"] = datetime.now(UTC).isoformat()
         return body

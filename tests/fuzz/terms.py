@@ -80,5 +80,14 @@ _RULES = {
     "/problems/incomplete-response",
     "/problems/idempotency-key-reused",
 }
-# Of a search's moves and dates, which depend on what it has been through.
-_CODES_OF_RULES = {"at_least_one", "not_allowed", "must_not_be_in_the_future", "required"}
+_CODES_OF_RULES = {
+    # A search's moves and dates depend on what it has been through.
+    *("at_least_one", "not_allowed", "must_be_true", "must_be_in_the_future"),
+    *("must_not_be_in_the_future", "required", "before_sending", "without_acceptance", "twice"),
+    # Who may be in a draft, and whom a practice may be offered.
+    *("not_found", "not_active", "not_in_bundle", "bundle_full", "nobody_left", "same_patient"),
+    *("budget_used", "too_far", "place_unknown", "place_too_vague", "excluded", "gender"),
+    *("procedure", "insurance", "age_group", "language"),
+    # What a life allows, and who a therapist is.
+    *("blank", "in_the_future", "before_birth", "too_long_ago", "no_age_fits", "same_therapist"),
+}

@@ -75,7 +75,7 @@ def outside(config: Config, database: Any, nominatim: HostileServer, osrm: Hosti
         nominatim_interval_ms=0,
         osrm_url=osrm.url,
         lookup_secret="only-for-tests",
-        lookup_deadline_ms=1500,
+        lookup_deadline_ms=3000,
         lookup_connect_ms=1000,
         lookup_read_ms=400,
         lookup_attempts=2,
