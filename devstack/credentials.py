@@ -39,7 +39,7 @@ def write_private(file: Path, text: str) -> None:
 
 
 def field_encryption_key(mark: bytes = b"") -> str:
-    """A key for Fernet, beginning with the mark."""
+    """32 bytes in base64, beginning with the mark."""
     return base64.urlsafe_b64encode(mark + secrets.token_bytes(32 - len(mark))).decode()
 
 
