@@ -6,12 +6,11 @@ silent practices, searching patients, parked events – each tide brings back.
 
 import json
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from uuid import UUID, uuid5
 
-from sqlalchemy import Connection, func, select, text
+from sqlalchemy import func, select, text
 
 from devstack.region import Region, patients, write_scraper_files
 from devstack.region.therapists import therapists
@@ -47,6 +46,8 @@ class World:
         self._platform = platform
         self._patients = platform.door(PATIENT, "staff")
         self._matching = platform.door(MATCHING, "staff")
+        # One for all tides: an engine keeps its connection until the very end.
+        self._as_matching_owner = platform.databases.engine(platform.databases.owner_url(MATCHING))
         self._tides = 0
 
     def begin(self) -> None:
@@ -118,7 +119,7 @@ class World:
         """The first is cancelled; the others are on their way and may still be called back."""
         for cancelled in drafts[:1]:
             self._matching.post(f"{BUNDLES}/{cancelled['id']}/cancel", {})
-        with self._matching_owner() as owner:
+        with self._as_matching_owner.begin() as owner:
             for recallable in drafts[1:]:
                 owner.execute(text(_ON_ITS_WAY), {"id": recallable["id"]})
 
@@ -152,15 +153,9 @@ class World:
 
     def _let_weeks_pass(self) -> None:
         """All contacts and answers so far are history: every practice may be asked again."""
-        with self._matching_owner() as owner:
+        with self._as_matching_owner.begin() as owner:
             for statement in _WEEKS_LATER:
                 owner.execute(text(statement))
-
-    @contextmanager
-    def _matching_owner(self) -> Iterator[Connection]:
-        databases = self._platform.databases
-        with databases.engine(databases.owner_url(MATCHING)).begin() as owner:
-            yield owner
 
     def _park_events(self, service: str) -> None:
         """Events that failed, each of a key of its own."""
