@@ -10,6 +10,8 @@ from enum import StrEnum
 from typing import Protocol
 from unicodedata import combining, normalize
 
+from shared.contracts.spelling import folded
+
 
 class Because(StrEnum):
     SAME_EXTERNAL_ID = "same_external_id"
@@ -57,13 +59,9 @@ def likely_same(one: Person, other: Person, ear: Ear) -> tuple[Because, ...]:
     return (Because.SAME_BIRTH_DATE, *names, *place) if names else ()
 
 
-def folded(name: str) -> str:
-    """Without case and marks, umlauts as they are typed without a German keyboard."""
-    spelled = normalize("NFC", name).casefold().translate(_UMLAUTS)
-    return "".join(c for c in normalize("NFKD", spelled) if not combining(c))
-
-
-_UMLAUTS = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue"})
+def without_marks(name: str) -> str:
+    """Folded, and José is Jose."""
+    return "".join(c for c in normalize("NFKD", folded(name)) if not combining(c))
 
 
 def _same_date(one: Person, other: Person) -> tuple[Because, ...]:
@@ -117,4 +115,4 @@ def _alike(one: str, other: str, ear: Ear) -> bool:
 
 
 def _words(name: str) -> list[str]:
-    return re.findall(r"\w+", folded(name))
+    return re.findall(r"\w+", without_marks(name))

@@ -5,11 +5,11 @@ import datetime as dt
 import re
 from collections.abc import Iterable
 from typing import Any
-from unicodedata import normalize
 
 from marshmallow import ValidationError, fields, validate
 
 from shared.contracts.phone_number import e164
+from shared.contracts.spelling import folded
 from shared.contracts.weekly_schedule import ScheduleError, parse_weekly_schedule
 
 LARGEST_ID = 2**31 - 1
@@ -82,10 +82,7 @@ class Choice(Text):
 
 def spelling_key(word: str) -> str:
     """The same for `ÖPNV`, `oepnv` and `OEPNV`, for `auf der Suche` and `AUF_DER_SUCHE`."""
-    return re.sub(r"[\s_]+", " ", normalize("NFC", word).casefold().translate(_UMLAUTS)).strip()
-
-
-_UMLAUTS = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue"})
+    return re.sub(r"[\s_]+", " ", folded(word)).strip()
 
 
 class Whole(fields.Integer):

@@ -4,17 +4,16 @@ A warning for people, never a refusal: colleagues share a postcode, couples shar
 """
 
 import re
-import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+
+from shared.contracts.spelling import folded
 
 _LETTERS_PER_SLIP, _MOST_SLIPS = 6, 2
 FARTHEST = 0.4
 """Slips per letter of the longer name, beyond which no names are similar, whatever they sound like:
 Philipp Meyer and Filip Maier may be one, Ina Lee and Anna Lau are two."""
-
-_SPELLINGS = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss", "-": " "})
 
 
 class Because(StrEnum):
@@ -41,9 +40,9 @@ class Clues:
     def of(cls, fields: Mapping[str, object]) -> "Clues":
         """`email` and `telefon` come as they can be compared."""
         return cls(
-            vorname=_folded(fields.get("vorname")),
-            nachname=_folded(fields.get("nachname")),
-            strasse=_street(_folded(fields.get("strasse"))),
+            vorname=_words(fields.get("vorname")),
+            nachname=_words(fields.get("nachname")),
+            strasse=_street(_words(fields.get("strasse"))),
             **{name: str(fields.get(name) or "") for name in ("plz", "email", "telefon")},
         )
 
@@ -95,11 +94,11 @@ def _shared(one: str, other: str) -> bool:
     return bool(one) and one == other
 
 
-def _folded(value: object) -> str:
-    text = unicodedata.normalize("NFC", "" if value is None else str(value)).lower()
-    return " ".join(text.translate(_SPELLINGS).split())
+def _words(value: object) -> str:
+    text = folded("" if value is None else str(value))
+    return " ".join(text.replace("-", " ").split())
 
 
-def _street(folded: str) -> str:
+def _street(name: str) -> str:
     """Hauptstraße 1, Hauptstr. 1 and Hauptstr.1 are one street."""
-    return re.sub(r"[\s.]", "", folded.replace("strasse", "str"))
+    return re.sub(r"[\s.]", "", name.replace("strasse", "str"))

@@ -1,9 +1,10 @@
 """Is the therapist in a scraper's record one we know? Ambiguity is reported, never guessed away."""
 
 import re
-import unicodedata
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
+
+from shared.contracts.spelling import folded
 
 NameKey = tuple[str, str, str]
 
@@ -134,8 +135,7 @@ def _household(person: Person) -> tuple[str, ...]:
 
 
 def _word(text: str) -> str:
-    folded = unicodedata.normalize("NFC", text).casefold().translate(_UMLAUTS)
-    return _BETWEEN_WORDS.sub(" ", folded).strip()
+    return _BETWEEN_WORDS.sub(" ", folded(text)).strip()
 
 
 def _street(text: str) -> str:
@@ -146,7 +146,6 @@ def _address(text: str) -> str:
     return text.strip().casefold()
 
 
-_UMLAUTS = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue"})
 _BETWEEN_WORDS = re.compile(r"[\s.\-\u2010-\u2015]+")
 _COMPARABLE: Mapping[str, Callable[[str], str]] = {
     "strasse": _street,
