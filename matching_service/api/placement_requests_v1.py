@@ -62,7 +62,6 @@ class PlacementRequestsV1(Resource[Wiring]):
     @roles("staff")
     @body(PlacementRequestBody)
     @returns(PlacementRequestAnswer, 201)
-    @refuses("illegal-transition")
     def post(self, call: Call[Wiring]) -> PlacementRequest:
         """Platzanfrage anlegen"""
         patients, therapists = _ask_for_people(call.wiring, call.body)
