@@ -70,7 +70,12 @@ def _folders_of(service: str) -> tuple[Json, Json]:
     routes = importlib.import_module(f"{service}.api.routes").ROUTES
     contract = openapi_document(service, routes)
     operations = list(operations_of(contract))
-    reads = (_read(_short(service), *one[1:]) for one in operations if _is_read(*one))
+    items = dict(_items_of_lists(path for _, path, _ in operations))
+    reads = (
+        _read(_short(service), path, one, items.get(path))
+        for method, path, one in operations
+        if _is_read(method, path, one)
+    )
     writes = (_write(_short(service), contract, *one) for one in operations if one[0] != "GET")
     return (
         _folder(f"{_short(service)} lesen", reads),
@@ -84,7 +89,16 @@ def _is_read(method: str, path: str, operation: Json) -> bool:
     return method == "GET" and is_json and path not in ONLY_ON_THE_TOUR
 
 
-def _read(short: str, path: str, operation: Json) -> Json:
+def _items_of_lists(paths: Iterable[str]) -> Iterator[tuple[str, str]]:
+    """The path of a list, and the name of the id in the path of its items."""
+    for path in paths:
+        item = re.fullmatch(r"(.+)/\{(\w+)\}", path)
+        if item:
+            yield item[1], item[2]
+
+
+def _read(short: str, path: str, operation: Json, item_id: str | None) -> Json:
+    """Of a list the first item is remembered, where the tour has met none."""
     name = f"GET {path} ({short})"
     item = _item(name, f"GET {_filled(path)}", query=query_of(path, short))
     skipped = [
@@ -93,7 +107,7 @@ def _read(short: str, path: str, operation: Json) -> Json:
         if one not in KNOWN
     ]
     before = [_event(name, "prerequest", skipped)] if skipped else []
-    test = _event(name, "test", _expects(*_success(operation)))
+    test = _event(name, "test", [*_expects(*_success(operation)), *_remembers(item_id)])
     return {**item, "description": operation["summary"], "event": [*before, test]}
 
 
@@ -110,6 +124,17 @@ def _write(short: str, contract: Json, method: str, path: str, operation: Json) 
         body=body_of(contract, operation),
     )
     return {**item, "description": operation["summary"]}
+
+
+def _remembers(item_id: str | None) -> list[str]:
+    if item_id is None:
+        return []
+    return [
+        "const list = pm.response.json();",
+        "const first = (Array.isArray(list) ? list : list.data || [])[0];",
+        f"if (first && !pm.collectionVariables.get('{item_id}'))",
+        f"    pm.collectionVariables.set('{item_id}', first.id);",
+    ]
 
 
 def _step(step: Step) -> Json:

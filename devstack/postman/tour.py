@@ -27,6 +27,9 @@ class Step:
 ONLY_ON_THE_TOUR = ("/api/v2/letters/{bundle_id}",)
 """What can be read only for a while: a letter until the practice has answered."""
 
+NEVER_MET: tuple[str, ...] = ()
+"""Ids in paths that neither the tour nor a list brings; what is read by them is skipped."""
+
 # Far from the people of the demo, so that nobody else is asked for.
 _PLACE = {"plz": "17489", "ort": "Greifswald"}
 _HOURS = {day: [{"start": "08:00", "end": "18:00"}] for day in ("monday", "tuesday", "thursday")}
@@ -289,11 +292,6 @@ TOUR = (
         "PUT /api/v1/placement-requests/{{request_id}}",
         {"status": "in_bearbeitung", "email_contact_date": "{{today}}"},
         checks={"abgekündigt": "pm.response.headers.has('Deprecation')"},
-    ),
-    Step(
-        "Importe des Scrapers",
-        "GET /api/v2/scraper-imports",
-        saves={"import_id": "json.data.length ? json.data[0].id : ''"},
     ),
 )
 
