@@ -62,7 +62,7 @@ rebuild: install ## build copies of other services' state anew, while the stack 
 	@$(DEVSTACK) rebuild --stack $(STACK) $(if $(SERVICE),--service $(SERVICE))
 
 postman: $(NEEDED) ## walk the Postman collection through the stack with newman; needs Node 18 or newer
-	@node -e 'process.exit(parseInt(process.versions.node) < 18)' 2>/dev/null && command -v npm >/dev/null || { \
+	@node -e 'process.exit(parseInt(process.versions.node) >= 18 ? 0 : 1)' 2>/dev/null && command -v npm >/dev/null || { \
 		echo "newman needs Node 18 or newer with npm; everything else here does without."; exit 1; } >&2
 	@cd devstack/postman && npm ci --silent --no-audit --no-fund
 	@$(DEVSTACK) up --stack $(STACK) --event-transport $(EVENT_TRANSPORT)
