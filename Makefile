@@ -1,7 +1,8 @@
-# Needs Python 3.11 or newer and nothing else: no Docker, no database server, no Java, no Node.
+# Needs Python 3.11 or newer and nothing else: no Docker, no database server, no Java. Only
+# `make postman` wants Node.
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo up kafka down status logs token replay rebuild compose-env test coverage chaos kills worlds fuzz simulate bulky-file bench check format lock clean
+.PHONY: help install demo up kafka down status logs token replay rebuild postman compose-env test coverage chaos kills worlds fuzz simulate bulky-file bench check format lock clean
 
 PYTHON ?= python3
 STACK ?= default
@@ -59,6 +60,13 @@ replay: install ## show parked events and try them again now; SERVICE=patient on
 
 rebuild: install ## build copies of other services' state anew, while the stack runs; SERVICE=matching
 	@$(DEVSTACK) rebuild --stack $(STACK) $(if $(SERVICE),--service $(SERVICE))
+
+postman: $(NEEDED) ## walk the Postman collection through the stack with newman; needs Node 18 or newer
+	@node -e 'process.exit(parseInt(process.versions.node) >= 18 ? 0 : 1)' 2>/dev/null && command -v npm >/dev/null || { \
+		echo "newman needs Node 18 or newer with npm; everything else here does without."; exit 1; } >&2
+	@cd devstack/postman && npm ci --silent --no-audit --no-fund
+	@$(DEVSTACK) up --stack $(STACK) --event-transport $(EVENT_TRANSPORT)
+	@$(BIN)/python -m devstack.postman --stack $(STACK)
 
 compose-env: ## write the secrets of docker-compose.yml into .env; keeps what is there
 	@$(PYTHON) -m devstack.compose_env

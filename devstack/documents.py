@@ -1,8 +1,8 @@
 """python -m devstack.documents [--check]: the documents that follow from the code.
 
 .env.example and docs/configuration.md from every service's config, docs/openapi from its routes,
-docs/asyncapi.json and docs/events from the contracts of events. A change that breaks the promise
-of an event is refused.
+docs/postman from all of those, docs/asyncapi.json and docs/events from the contracts of events. A
+change that breaks the promise of an event is refused.
 """
 
 import argparse
@@ -17,6 +17,7 @@ from devstack.configuration import configuration_page, environment_example
 from devstack.event_schemas import FOLDER as _EVENTS
 from devstack.event_schemas import broken_promises, event_schemas
 from devstack.ports import SERVICES
+from devstack.postman import COLLECTION, postman_collection
 from devstack.stack import CHECKOUT
 from shared.http.contract import openapi_document
 
@@ -56,6 +57,7 @@ def documents() -> dict[str, str]:
         "docs/asyncapi.json": _json(asyncapi_document()),
         **{f"{_CONTRACTS}/{service}.json": _contract(service) for service in SERVICES},
         **event_schemas(),
+        COLLECTION: postman_collection(),
     }
 
 

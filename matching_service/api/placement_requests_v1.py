@@ -10,7 +10,7 @@ from matching_service.gateways.people import Found
 from matching_service.storage.placement_requests import placement_requests
 from matching_service.storage.tables import PlacementRequest
 from matching_service.use_cases import placement_requests as requests
-from matching_service.use_cases.read_models import keep_patients
+from matching_service.use_cases.read_models import keep_patients, meet_therapists
 from matching_service.wiring import Wiring
 from shared.http.declarations import body, query, refuses, returns, roles
 from shared.http.fields import Choice, Day, Identifier, Instant, Text, Whole, WholeWord
@@ -40,6 +40,10 @@ class PlacementRequestAnswer(PlacementRequestBody):
     created_at = Instant()
 
 
+class PlacementRequestChange(PlacementRequestAnswer):
+    """Whoever changes a request may send back all that they have read; what we keep stays."""
+
+
 class PlacementRequestQuery(V1PageQuery):
     status = Choice(RequestStatus)
     patient_id = WholeWord(1, _LARGEST_ID)
@@ -58,10 +62,11 @@ class PlacementRequestsV1(Resource[Wiring]):
     @roles("staff")
     @body(PlacementRequestBody)
     @returns(PlacementRequestAnswer, 201)
-    @refuses("illegal-transition")
     def post(self, call: Call[Wiring]) -> PlacementRequest:
         """Platzanfrage anlegen"""
-        keep_patients(call.session, _patient(call.wiring, call.body))
+        patients, therapists = _ask_for_people(call.wiring, call.body)
+        keep_patients(call.session, patients)
+        meet_therapists(call.session, therapists)
         return requests.create_placement_request(
             call.session,
             call.body,
@@ -79,7 +84,7 @@ class PlacementRequestByIdV1(Resource[Wiring]):
         return requests.read_placement_request(call.session, request_id)
 
     @roles("staff")
-    @body(PlacementRequestBody, partial=True)
+    @body(PlacementRequestChange, partial=True)
     @returns(PlacementRequestAnswer)
     @refuses("illegal-transition")
     def put(self, call: Call[Wiring], request_id: int) -> PlacementRequest:
@@ -101,6 +106,9 @@ class PlacementRequestByIdV1(Resource[Wiring]):
         return _DELETED
 
 
-def _patient(wiring: Wiring, fields: Mapping[str, Any]) -> Found:
-    """Asked before the transaction: a patient of a minute ago may not be known here yet."""
-    return wiring.people.patients([fields["patient_id"]])
+def _ask_for_people(wiring: Wiring, fields: Mapping[str, Any]) -> tuple[Found, Found]:
+    """Asked before the transaction: who was entered a moment ago may not be known here yet."""
+    return (
+        wiring.people.patients([fields["patient_id"]]),
+        wiring.people.therapists([fields["therapist_id"]]),
+    )

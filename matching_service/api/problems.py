@@ -98,6 +98,15 @@ def _permit_refused(error: errors.PermitRefused) -> Problem:
     )
 
 
+def _request_answered(error: errors.RequestAnswered) -> Problem:
+    return Problem(
+        "illegal-transition",
+        f"Die Platzanfrage ist {error.status}, und dabei bleibt es. "
+        "Eine Korrektur gehört in die Therapeutenanfrage, in der die Antwort steht (v2).",
+        extra={"current": error.status, "wanted": error.wanted, "legal": []},
+    )
+
+
 def _with(slug: str, *names: str) -> Any:
     """A problem whose extension members are attributes of the error."""
 
@@ -142,6 +151,7 @@ PROBLEM_TABLE: ProblemTable = {
     errors.OpenInquiry: _with("open-inquiry", "bundle_id"),
     errors.PermitRefused: _permit_refused,
     errors.PlacementRequestNotFound: lambda _: Problem("not-found", "Placement request not found"),
+    errors.RequestAnswered: _request_answered,
     errors.PlanStale: _with("plan-stale", "plan_id"),
     errors.SearchNotActive: lambda e: Problem(
         "search-not-active", extra={"search_id": e.search_id, "search_status": e.status}

@@ -55,6 +55,14 @@ class IllegalTransition(DomainError):
         super().__init__(f"{current} -> {wanted}")
 
 
+class RequestAnswered(DomainError):
+    """What a therapist has said to a v1 request is not taken back there."""
+
+    def __init__(self, status: str, wanted: str) -> None:
+        self.status, self.wanted = status, wanted
+        super().__init__(f"{status} -> {wanted}")
+
+
 @dataclass(frozen=True, slots=True)
 class Unmet:
     code: str

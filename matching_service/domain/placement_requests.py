@@ -8,7 +8,7 @@ from datetime import date, datetime, time
 from enum import StrEnum
 
 from matching_service.domain.berlin import BERLIN, berlin_day
-from matching_service.domain.errors import FieldError, IllegalTransition, InvalidFields
+from matching_service.domain.errors import FieldError, InvalidFields, RequestAnswered
 from matching_service.domain.responses import Outcome
 
 
@@ -28,9 +28,9 @@ ANSWERS = {
 
 
 def is_answer(before: RequestStatus, after: RequestStatus) -> bool:
-    """Raises IllegalTransition: what a therapist has answered is not taken back here."""
+    """Raises RequestAnswered."""
     if before not in OPEN_REQUESTS and after is not before:
-        raise IllegalTransition(before, after, ())
+        raise RequestAnswered(before, after)
     return before in OPEN_REQUESTS and after in ANSWERS
 
 
@@ -42,3 +42,8 @@ def answered_at(response_date: date | None, now: datetime) -> datetime:
     if response_date > today:
         raise InvalidFields([FieldError("response_date", "in_the_future")])
     return datetime.combine(response_date, time(12), BERLIN)
+
+
+def asked_again_from(agreed: date | None, lawful: date | None) -> date | None:
+    """A later day that staff agreed upon holds; an earlier one the law does not know."""
+    return max((day for day in (agreed, lawful) if day), default=None)

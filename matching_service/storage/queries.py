@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
-from matching_service.domain.lifecycle import OPEN_INQUIRIES, UNFINISHED_SEARCHES
+from matching_service.domain.lifecycle import OPEN_INQUIRIES, UNFINISHED_SEARCHES, RowStatus
 from matching_service.storage.tables import (
     PatientRow,
     Platzsuche,
@@ -79,12 +79,12 @@ def rows_of(
 
 
 def inquiry_counts(session: Session, search_ids: Sequence[int]) -> dict[int, tuple[int, int]]:
-    """Per search: open inquiries, answered inquiries."""
+    """Per search: inquiries that it still waits for, answered inquiries."""
     row, inquiry = TherapeutAnfragePatient, Therapeutenanfrage
     counts = session.execute(
         select(
             row.platzsuche_id,
-            func.count().filter(inquiry.state.in_(OPEN_INQUIRIES)),
+            func.count().filter(inquiry.state.in_(OPEN_INQUIRIES), row.status == RowStatus.PENDING),
             func.count().filter(inquiry.state == "answered"),
         )
         .join(inquiry, inquiry.id == row.therapeutenanfrage_id)

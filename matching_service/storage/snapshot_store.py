@@ -28,6 +28,16 @@ def keep_therapists(
     _keep(session, TherapistRow, "therapist_id", records, anew)
 
 
+def add_therapists(session: Session, records: Sequence[Mapping[str, Any]]) -> None:
+    """Whoever is here already stays as they are."""
+    if records:
+        session.execute(
+            insert(TherapistRow.__table__)  # type: ignore[arg-type]
+            .values(list(records))
+            .on_conflict_do_nothing()
+        )
+
+
 def lock_copies(session: Session, row_id: Any, ids: Collection[int]) -> None:
     """`row_id` is the key column of either table."""
     session.execute(select(row_id).where(row_id.in_(ids)).order_by(row_id).with_for_update())

@@ -11,12 +11,14 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from matching_service.domain.berlin import berlin_day
 from matching_service.domain.errors import FieldError, InvalidFields, PlacementRequestNotFound
 from matching_service.domain.lifecycle import UNFINISHED_SEARCHES, InquiryState, RowStatus
 from matching_service.domain.placement_requests import (
     ANSWERS,
     RequestStatus,
     answered_at,
+    asked_again_from,
     is_answer,
 )
 from matching_service.storage.locks import Contended, lock_around_searches, lock_mailboxes
@@ -40,6 +42,15 @@ from matching_service.use_cases.responses import record_response
 from matching_service.use_cases.search_history import SYSTEM
 
 _UNCHANGEABLE = ("patient_id", "therapist_id")
+_CHANGEABLE = {
+    "email_contact_date",
+    "phone_contact_date",
+    "response",
+    "response_date",
+    "next_contact_after",
+    "priority",
+    "notes",
+}
 _LOST = {"therapist_blocked": "Therapeut gesperrt", "therapist_deleted": "Therapeut gelöscht"}
 
 
@@ -71,14 +82,13 @@ def update_placement_request(
     actor: str,
     now: datetime,
 ) -> PlacementRequest:
-    """Raises PlacementRequestNotFound, IllegalTransition, InvalidFields, Contended."""
+    """Raises PlacementRequestNotFound, RequestAnswered, InvalidFields, Contended."""
     request = _locked(session, request_id)
     fixed = [n for n in _UNCHANGEABLE if n in changes and changes[n] != getattr(request, n)]
     if fixed:
         raise InvalidFields(FieldError(name, "not_changeable") for name in fixed)
-    for name, value in changes.items():
-        if name != "status":
-            setattr(request, name, value)
+    for name in _CHANGEABLE & changes.keys():
+        setattr(request, name, changes[name])
     request.updated_at, request.updated_by = now, actor
     status = RequestStatus(changes.get("status", request.status))
     _move(session, request, status, cooling_days, actor, now)
@@ -135,7 +145,8 @@ def _move(
     request.status = status
     if answered:
         until = _record_answer(session, request, status, cooling_days, actor, now)
-        request.next_contact_after = request.next_contact_after or until
+        request.response_date = request.response_date or berlin_day(now)
+        request.next_contact_after = asked_again_from(request.next_contact_after, until)
     session.flush()
 
 

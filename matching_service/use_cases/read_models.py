@@ -41,8 +41,7 @@ def refresh_therapists(
     if anew:
         store.lock_copies(session, TherapistRow.therapist_id, ids)
     found = people.therapists(ids)
-    mailboxes = store.mailbox_ids(session, [t["mailbox_key"] for t in found.people])
-    records = [_therapist(t, mailboxes[t["mailbox_key"]]) for t in found.people]
+    records = _therapists(session, found)
     wanted = {r["therapist_id"]: r["mailbox_id"] for r in records}
     before = store.mailboxes_of_therapists(session, wanted)
     moving = [t for t in before if before[t] != wanted[t]]
@@ -53,6 +52,11 @@ def refresh_therapists(
     moves = {(before[t], after[t]) for t in before if before[t] != after[t]}
     for old, new in sorted(moves, key=lambda move: move[1]):
         take_along(session, old, new, now)
+
+
+def meet_therapists(session: Session, found: Found) -> None:
+    """Only those whom no event has brought yet: they have no other mailbox to move from."""
+    store.add_therapists(session, _therapists(session, found))
 
 
 def _patient(record: Mapping[str, Any]) -> dict[str, Any]:
@@ -82,6 +86,11 @@ def _patient(record: Mapping[str, Any]) -> dict[str, Any]:
         "psychotherapieerfahrung": record["psychotherapieerfahrung"],
         "letzte_therapie_ende": record["letzte_therapie_ende"],
     }
+
+
+def _therapists(session: Session, found: Found) -> list[dict[str, Any]]:
+    mailboxes = store.mailbox_ids(session, [t["mailbox_key"] for t in found.people])
+    return [_therapist(t, mailboxes[t["mailbox_key"]]) for t in found.people]
 
 
 def _therapist(record: Mapping[str, Any], mailbox_id: int) -> dict[str, Any]:

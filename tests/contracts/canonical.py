@@ -12,6 +12,7 @@ from typing import Any
 OPEN = "*"
 _NAME = re.compile(r"\{(\w+)\}")
 _PLACEHOLDER = re.compile(r"<(\w+)(?: (.*))?>", re.DOTALL)
+_DAY = re.compile(r"\d{4}-\d\d-\d\d")
 _INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z")
 _NEAR = 0.1
 
@@ -96,6 +97,10 @@ def _is_instant(value: Any) -> bool:
     return isinstance(value, str) and _INSTANT.fullmatch(value) is not None
 
 
+def _is_day(value: Any) -> bool:
+    return isinstance(value, str) and _DAY.fullmatch(value) is not None
+
+
 def _is_text(value: Any, rest: str) -> bool:
     """`rest` is `naming a and b`, or empty."""
     words = rest.removeprefix("naming ").split(" and ") if rest else []
@@ -106,7 +111,11 @@ def _is_text(value: Any, rest: str) -> bool:
     )
 
 
-_REMEMBERED: dict[str, Callable[[Any], bool]] = {"id": _is_id, "instant": _is_instant}
+_REMEMBERED: dict[str, Callable[[Any], bool]] = {
+    "id": _is_id,
+    "day": _is_day,
+    "instant": _is_instant,
+}
 _KINDS: dict[str, Callable[[Any, str], bool]] = {
     "text": _is_text,
     "number": lambda got, _: _is_number(got),

@@ -16,6 +16,7 @@ FOLDER = Path(__file__).parent / "v1"
 SERVICES = {
     "patient": "patient_service",
     "therapist": "therapist_service",
+    "matching": "matching_service",
     "geocoding": "geocoding_service",
 }
 _LARGE = "<1 MiB and one more>"

@@ -47,7 +47,8 @@ class Telling:
         app = around.create_app(conversation.service)
         until_end.callback(app.extensions["door"].database.dispose)
         self._client = app.test_client()
-        self._scenes = Scenes(app, neighbours, issuer.bearer("staff"), folder)
+        houses = {**neighbours, conversation.service.removesuffix("_service"): app}
+        self._scenes = Scenes(app, houses, issuer.bearer("staff"), folder)
 
     def faults(self) -> dict[str, list[str]]:
         """Exchange → how the answer differs, of those where it does."""

@@ -46,6 +46,11 @@ class Desk:
             note_mail_sent(session, bundle["id"], bundle["id"], at or datetime.now(UTC))
         return self.read(bundle)
 
+    def assigned(self, therapist_id: int, search_id: int) -> Answer:
+        """A draft for one patient, made by hand."""
+        wanted = {"therapist_id": therapist_id, "search_id": search_id, "reason": "passt gut"}
+        return self.call("POST", "/api/v2/staff/manual-assignment", 201, json=wanted)
+
     def read(self, bundle: Answer) -> Answer:
         return self.call("GET", f"{BUNDLES}/{bundle['id']}", 200)
 
@@ -87,6 +92,10 @@ class Desk:
     def move(self, search_id: int, to: str, status: int = 200, **facts: Any) -> Answer:
         path = f"{SEARCHES}/{search_id}/transitions"
         return self.call("POST", path, status, json={"to": to, **facts})
+
+    def cooling_therapists(self) -> list[int]:
+        page = self.call("GET", "/api/v2/staff/cooling-periods?active=true", 200)
+        return sorted(number for one in page["data"] for number in one["therapist_ids"])
 
     def history(self, search_id: int) -> list[Answer]:
         items: list[Answer] = self.call("GET", f"{SEARCHES}/{search_id}/history", 200)["data"]

@@ -5,10 +5,14 @@ import shutil
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
+from uuid import uuid4
 
 from flask import Flask
 from sqlalchemy import text
 
+from matching_service.consumers import HANDLERS
+from shared.contracts.event_types import EVENT_TYPES
+from shared.events.envelope import Event
 from tests.matching_service.world import World
 from therapist_service.jobs.import_scrapes import import_scrapes
 
@@ -17,10 +21,12 @@ _ENOUGH_FOR_A_BUNDLE = (1, 2, 3)
 
 
 class Scenes:
+    """`houses` are the service itself and its neighbours, by name."""
+
     def __init__(
-        self, app: Flask, neighbours: dict[str, Flask | None], staff: dict[str, str], folder: Path
+        self, app: Flask, houses: dict[str, Flask | None], staff: dict[str, str], folder: Path
     ) -> None:
-        self._app, self._neighbours, self._staff, self._folder = app, neighbours, staff, folder
+        self._app, self._houses, self._staff, self._folder = app, houses, staff, folder
 
     def play(self, sentence: str) -> int | None:
         """The id of what came of it."""
@@ -30,10 +36,15 @@ class Scenes:
                 return scene(self, *found.groups())
         raise ValueError(f"nobody knows how to play: {sentence}")
 
-    def _crowd(self, count: str, people: str) -> None:
-        insert = _PATIENTS if people == "patients" else _THERAPISTS
+    def _crowd(self, count: str, what: str) -> None:
         with self._app.extensions["door"].database.transaction() as session:
-            session.execute(text(insert), {"count": int(count)})
+            session.execute(text(_CROWDS[what]), {"count": int(count)})
+
+    def _person(self, kind: str, name: str) -> int:
+        """Entered in their own service, and matching has not heard of it yet."""
+        path, record = f"/api/v1/{kind}s", {"vorname": "Kim", "nachname": name}
+        answer = self._house(kind).test_client().post(path, json=record, headers=self._staff)
+        return int(answer.get_json()["id"])
 
     def _search(self, patient_id: str) -> int:
         return self._world.add_search(int(patient_id))
@@ -43,7 +54,8 @@ class Scenes:
         for patient_id in _ENOUGH_FOR_A_BUNDLE:
             self._world.add_search(patient_id)
         path, wanted = "/api/v2/therapist-bundles/create", {"therapist_ids": [int(therapist_id)]}
-        answer = self._matching.test_client().post(path, json=wanted, headers=self._staff)
+        matching = self._house("matching").test_client()
+        answer = matching.post(path, json=wanted, headers=self._staff)
         wave = answer.get_json()
         return int(wave["bundles"][0]["id"])
 
@@ -52,15 +64,22 @@ class Scenes:
         door = self._app.extensions["door"]
         import_scrapes(door.database, door.wiring, datetime.now(UTC))
 
-    @property
-    def _matching(self) -> Flask:
-        app = self._neighbours.get("matching")
-        assert app is not None, "matching is not among the neighbours"
-        return app
+    def _news(self, kind: str, number: str, what: str) -> None:
+        event_type, key = f"{kind}.{what}", {f"{kind}_id": int(number)}
+        topic, now = EVENT_TYPES[event_type].topic, datetime.now(UTC)
+        event = Event(uuid4(), event_type, topic, number, "/test", now, {"version": 2, **key})
+        door = self._house("matching").extensions["door"]
+        with door.database.transaction() as session:
+            HANDLERS.react(session, event, door.wiring, now)
+
+    def _house(self, name: str) -> Flask:
+        house = self._houses.get(name)
+        assert house is not None, f"{name} is not among the neighbours"
+        return house
 
     @property
     def _world(self) -> World:
-        return World(self._matching.extensions["door"].database)
+        return World(self._house("matching").extensions["door"].database)
 
 
 _PATIENTS = """
@@ -72,8 +91,16 @@ _THERAPISTS = """
     SELECT 'Viele', 'Praxen', 'aktiv', encode(sha256(n::text::bytea), 'hex'), 'test', 'test'
     FROM generate_series(1, :count) AS n
 """
+_REQUESTS = """
+    INSERT INTO placement_requests
+        (patient_id, therapist_id, created_by, updated_at, updated_by)
+    SELECT 11, 21, 'test', now(), 'test' FROM generate_series(1, :count)
+"""
+_CROWDS = {"patients": _PATIENTS, "therapists": _THERAPISTS, "placement requests": _REQUESTS}
 _SCENES: dict[str, Callable[..., int | None]] = {
-    r"(\d+) more (patients|therapists) are there": Scenes._crowd,
+    r"(\d+) more (patients|therapists|placement requests) are there": Scenes._crowd,
+    r"a (patient|therapist) called (\w+) was entered": Scenes._person,
+    r"the news comes that (patient|therapist) (\d+) is (deleted|blocked)": Scenes._news,
     r"a search for (\d+) is under way": Scenes._search,
     r"an inquiry to (\d+) is open": Scenes._inquiry,
     r"the scraper has left its files and they were read in": Scenes._imports,

@@ -11,6 +11,7 @@ from tests.matching_service.desk import BUNDLES, CONFLICTS, Desk
 from tests.matching_service.world import World
 
 BUDGET = 5
+YES = "accepted"
 
 
 def test_one_patient_in_five_inquiries(api: FlaskClient, world: World) -> None:
@@ -98,4 +99,75 @@ def test_one_patient_in_five_inquiries(api: FlaskClient, world: World) -> None:
         "bundle.responded",
         "bundle.closed",
         "bundle.cancelled",
+    ]
+
+
+def test_the_first_yes_takes_the_patient_out_of_four_others_at_once(
+    api: FlaskClient, world: World
+) -> None:
+    """One is refused meanwhile, one is silent, one is still a draft, and one is too late."""
+    desk = Desk(api, world)
+    for therapist_id in range(1, 7):
+        world.add_therapist(therapist_id)
+    one, two, three = searches = [world.add_search(n, budget=BUDGET) for n in (1, 2, 3)]
+    refuses, wins, loses, silent = (desk.sent(therapist_id) for therapist_id in (1, 2, 3, 4))
+    cancelled = desk.draft(5)
+    alone = desk.assigned(6, one)
+    desk.call("POST", f"{BUNDLES}/{alone['id']}/send", 202)
+    assert desk.search(one)["open_inquiries"] == 6
+    desk.answer(refuses, {two: "rejected_not_suitable"})
+    before = len(desk.events())
+
+    answered = desk.answer(wins, {one: YES})
+
+    # He is with the winner, and nowhere else is anybody waiting for him.
+    assert (answered["bundle"]["response_type"], answered["conflicts"]) == ("partial", [])
+    assert [desk.statuses(bundle) for bundle in (refuses, wins, loses, silent, cancelled)] == [
+        {one: "rejected", two: "rejected", three: "rejected"},
+        {one: "accepted", two: "rejected", three: "rejected"},
+        {one: "withdrawn", two: "pending", three: "pending"},
+        {one: "withdrawn", two: "pending", three: "pending"},
+        {two: "pending", three: "pending"},
+    ]
+    # The inquiry that was only about him is given up; the others go on with the others.
+    assert [desk.read(bundle)["state"] for bundle in (loses, silent, cancelled, alone)] == [
+        "sent",
+        "sent",
+        "draft",
+        "closed",
+    ]
+    assert [desk.search(one)[n] for n in ("status", "accepted_therapist_id")] == ["in_sessions", 2]
+    assert [(e["type"], e["data"].get("bundle_id")) for e in desk.events()[before:]] == [
+        ("bundle.created", cancelled["id"]),  # its draft is written anew, without him
+        ("bundle.closed", alone["id"]),
+        ("search.status_changed", None),
+        ("cooling.started", wins["id"]),
+        ("bundle.responded", wins["id"]),
+    ]
+
+    late = desk.answer(loses, {one: YES})
+    desk.call("POST", f"{BUNDLES}/{cancelled['id']}/cancel", 200)
+
+    # The second yes is a conflict, and the practice could have one of the two beside him.
+    [conflict] = late["conflicts"]
+    assert (conflict["state"], conflict["winner_bundle_id"], conflict["loser_bundle_id"]) == (
+        "open",
+        wins["id"],
+        loses["id"],
+    )
+    assert [(a["search_id"], a["source"]) for a in conflict["alternatives"]] == [
+        (two, "same_bundle"),
+        (three, "same_bundle"),
+    ]
+    assert desk.tasks() == [("conflict", "conflict", conflict["id"])]
+
+    # What was cancelled, or given up for good, has cost nobody a contact; the silent one still may.
+    assert [desk.search(search)["used_contacts"] for search in searches] == [4, 4, 4]
+    assert [desk.search(search)["open_inquiries"] for search in searches] == [0, 1, 1]
+    assert desk.cooling_therapists() == [1, 2, 3]
+    assert [(item["kind"], item["to"]) for item in desk.history(one)] == [
+        ("created", None),
+        ("contact_request", "1"),  # the one by hand, whose budget comes along
+        ("assigned", None),
+        ("moved", "in_sessions"),
     ]

@@ -209,26 +209,26 @@ def test_an_inquiry_moves_only_along_its_ways(current: InquiryState, to: Inquiry
     assert set(refusal.value.legal) == INQUIRY_WAYS[current]
 
 
-@pytest.mark.parametrize(
-    ("row", "search", "accepted", "becomes"),
-    [
-        (RowStatus.PENDING, ACTIVE, True, RowStatus.ACCEPTED),
-        (RowStatus.PENDING, IN_SESSIONS, True, RowStatus.CONFLICT),
-        (RowStatus.PENDING, PAUSED, True, RowStatus.CONFLICT),
-        (RowStatus.NO_RESPONSE, ACTIVE, True, RowStatus.ACCEPTED),
-        (RowStatus.NO_RESPONSE, IN_SESSIONS, True, RowStatus.CONFLICT),
-        (RowStatus.NO_RESPONSE, ACTIVE, False, RowStatus.REJECTED),
-        (RowStatus.WITHDRAWN, ACTIVE, True, RowStatus.CONFLICT),
-        (RowStatus.WITHDRAWN, IN_SESSIONS, True, RowStatus.CONFLICT),
-        (RowStatus.PENDING, ACTIVE, False, RowStatus.REJECTED),
-        (RowStatus.PENDING, IN_SESSIONS, False, RowStatus.REJECTED),
-        (RowStatus.WITHDRAWN, ACTIVE, False, RowStatus.WITHDRAWN),
-    ],
-)
+TAKES_THE_PLACE = {(RowStatus.PENDING, ACTIVE), (RowStatus.NO_RESPONSE, ACTIVE)}
+
+
+@pytest.mark.parametrize(("row", "search"), list(product(RowStatus, SearchStatus)))
 def test_an_acceptance_that_comes_too_late_is_a_conflict_and_never_an_error(
-    row: RowStatus, search: SearchStatus, accepted: bool, becomes: RowStatus
+    row: RowStatus, search: SearchStatus
 ) -> None:
-    assert answered_row(row, search, accepted=accepted) is becomes
+    takes_the_place = (row, search) in TAKES_THE_PLACE
+    becomes = RowStatus.ACCEPTED if takes_the_place else RowStatus.CONFLICT
+
+    assert answered_row(row, search, accepted=True) is becomes
+
+
+@pytest.mark.parametrize(("row", "search"), list(product(RowStatus, SearchStatus)))
+def test_a_refusal_leaves_the_withdrawn_withdrawn_wherever_the_search_is(
+    row: RowStatus, search: SearchStatus
+) -> None:
+    becomes = RowStatus.WITHDRAWN if row is RowStatus.WITHDRAWN else RowStatus.REJECTED
+
+    assert answered_row(row, search, accepted=False) is becomes
 
 
 @pytest.mark.parametrize(
@@ -247,6 +247,6 @@ def test_an_acceptance_for_a_resting_search_is_late_rather_than_in_conflict(
     assert conflict_kind(search) == kind
 
 
-@pytest.mark.parametrize("row", [RowStatus.PENDING, RowStatus.NO_RESPONSE, RowStatus.WITHDRAWN])
-def test_nobody_is_in_conflict_with_themselves(row: RowStatus) -> None:
-    assert answered_row(row, IN_SESSIONS, accepted=True, has_place=True) is RowStatus.WITHDRAWN
+@pytest.mark.parametrize(("row", "search"), list(product(RowStatus, SearchStatus)))
+def test_nobody_is_in_conflict_with_themselves(row: RowStatus, search: SearchStatus) -> None:
+    assert answered_row(row, search, accepted=True, has_place=True) is RowStatus.WITHDRAWN
