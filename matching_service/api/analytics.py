@@ -17,8 +17,9 @@ from matching_service.domain.analytics import (
     Unknown,
 )
 from matching_service.domain.berlin import berlin_day
+from matching_service.storage.placement_times import CLOCKS
 from matching_service.use_cases import analytics
-from matching_service.use_cases.analytics import CLOCKS, Measured, Numbers
+from matching_service.use_cases.analytics import Measured, Numbers
 from matching_service.wiring import Wiring
 from shared.http.declarations import query, returns, roles
 from shared.http.resource import Call, Resource

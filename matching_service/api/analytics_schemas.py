@@ -9,7 +9,8 @@ from matching_service.domain.analytics import (
     PreferencesBy,
     Unknown,
 )
-from matching_service.use_cases.analytics import CLOCKS, REFUSALS
+from matching_service.storage.placement_times import CLOCKS
+from matching_service.use_cases.analytics import REFUSALS
 from shared.http.fields import Choice, Day, Instant, WholeWord
 
 _INCLUDED = "Tag in Berlin, einschließlich"

@@ -29,8 +29,8 @@ DEFINITIONS = {
     " Abende des Zeitraums.",
     "staff_actions_per_placement": "Einträge von Menschen in den Verläufen der Platzsuchen geteilt"
     " durch die erfolgreichen Abschlüsse desselben Zeitraums.",
-    "cooling_violations": "Kontakte des Zeitraums in einer Abkühlungsphase oder Ruhezeit, aus Zeiten"
-    " und Daten nachgerechnet; der Nenner sind alle unaufgeforderten Kontakte.",
+    "cooling_violations": "Kontakte des Zeitraums in einer Abkühlungsphase oder Ruhezeit, aus"
+    " Zeiten und Daten nachgerechnet; der Nenner sind alle unaufgeforderten Kontakte.",
     # therapist-preferences
     "preferences.acceptance_rate": "Zusagen geteilt durch alle Antworten zu einzelnen Patienten,"
     " die im Zeitraum eingingen, auch auf Platzanfragen (v1).",

@@ -9,61 +9,70 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Row, text
+from sqlalchemy import Row, TextClause, text
 from sqlalchemy.orm import Session
 
 from matching_service.domain.analytics import Period, PlacementBy
 
 HORIZON_DAYS = 365
+CLOCKS = ("first_meeting", "therapy_start")
 _HALF = 0.5 + 1e-9  # a product of fractions is not exactly a half
 
+# Numbers where there are many groups: they are sorted several times as fast as words.
 _GROUPS = {
-    None: "''",
-    PlacementBy.MONTH: "to_char(requested_on, 'YYYY-MM')",
-    PlacementBy.INSURANCE: "insurance",
-    PlacementBy.REGION: "region",
+    None: ("0", "''"),
+    PlacementBy.MONTH: (
+        "(extract(year FROM requested_on) * 100 + extract(month FROM requested_on))::int",
+        "to_char(to_date(key::text, 'YYYYMM'), 'YYYY-MM')",
+    ),
+    PlacementBy.INSURANCE: ("insurance", "key"),
+    PlacementBy.REGION: ("region", "coalesce(to_char(key, 'FM00'), 'unknown')"),
 }
+"""What searches are grouped by, and how it is spelled."""
 
 # `days`: until the event, else as long as we know that it had not come yet.
 # `still_waiting` of a day holds after it, `before` until it; the logarithm makes a product a sum.
 _STEPS = """
     WITH watched AS (
-        SELECT clock.name AS clock, {group} AS key, clock.event_on <= :today AS happened,
+        SELECT clock.number AS clock, {group} AS key, clock.event_on <= :today AS happened,
             greatest(0, CASE WHEN clock.event_on <= :today THEN clock.event_on
                 ELSE least(ended_on, :today) END - requested_on) AS days
         FROM search_clock CROSS JOIN LATERAL (VALUES
-            ('first_meeting', first_meeting_on), ('therapy_start', therapy_starts_on)
-        ) AS clock (name, event_on)
+            (0, first_meeting_on), (1, therapy_starts_on)
+        ) AS clock (number, event_on)
         WHERE requested_on BETWEEN :first AND :last
     ),
     day AS (
-        SELECT clock, key, days, count(*) AS leaving, count(*) FILTER (WHERE happened) AS events
-        FROM watched GROUP BY clock, key, days
+        SELECT clock, key, days, count(*)::int AS leaving,
+            (count(*) FILTER (WHERE happened))::int AS events
+        FROM watched GROUP BY key, clock, days
     ),
     risk AS (
-        SELECT *, sum(leaving) OVER (PARTITION BY clock, key ORDER BY days DESC) AS at_risk FROM day
+        SELECT *, sum(leaving) OVER (PARTITION BY key, clock)
+            - sum(leaving) OVER by_day + leaving AS at_risk
+        FROM day WINDOW by_day AS (PARTITION BY key, clock ORDER BY days)
     ),
     survival AS (
         SELECT *, exp(sum(CASE WHEN events = at_risk THEN '-Infinity'
             ELSE ln(1 - events / at_risk::float8) END) OVER by_day) AS still_waiting
-        FROM risk WINDOW by_day AS (PARTITION BY clock, key ORDER BY days)
+        FROM risk WINDOW by_day AS (PARTITION BY key, clock ORDER BY days)
     ),
     step AS (
         SELECT *, lag(still_waiting, 1, 1::float8) OVER by_day AS before,
             lag(days, 1, 0) OVER by_day AS since
-        FROM survival WINDOW by_day AS (PARTITION BY clock, key ORDER BY days)
+        FROM survival WINDOW by_day AS (PARTITION BY key, clock ORDER BY days)
     )
 """
 
 _SUMMARY = """
-    SELECT clock, key, sum(leaving) AS searches, sum(events) AS events,
+    SELECT clock, {spelled} AS key, sum(leaving) AS searches, sum(events) AS events,
         sum(leaving) - sum(events) AS censored,
         sum(before * (least(days, :horizon) - least(since, :horizon))) AS mean_days,
         min(days) FILTER (WHERE still_waiting <= :half) AS median_days,
         least(:horizon, max(days)) AS horizon_days,
         coalesce(max(at_risk) FILTER (WHERE days >= :horizon), 0) AS at_risk_at_horizon,
         min(still_waiting) AS least_waiting
-    FROM step GROUP BY clock, key ORDER BY key, clock
+    FROM step GROUP BY step.key, clock
 """
 
 _CURVE = """
@@ -78,33 +87,39 @@ _CURVE = """
 """
 
 _PAUSES = """
-    SELECT {group} AS key, count(*) AS searches,
-        sum(paused_days + CASE WHEN ended_on IS NULL THEN coalesce(:today - paused_since, 0)
-            ELSE 0 END) AS paused_days
-    FROM search_clock WHERE requested_on BETWEEN :first AND :last GROUP BY 1
+    SELECT {spelled} AS key, sum(searches) AS searches, sum(paused_days) AS paused_days FROM (
+        SELECT {group} AS key, count(*) AS searches, sum(paused_days
+            + CASE WHEN ended_on IS NULL THEN coalesce(:today - paused_since, 0) ELSE 0 END
+        ) AS paused_days
+        FROM search_clock WHERE requested_on BETWEEN :first AND :last GROUP BY 1
+    ) AS rested GROUP BY rested.key
 """
 
 
 def waits(
     session: Session, period: Period, by: PlacementBy | None, today: date
 ) -> Sequence[Row[Any]]:
-    """A row for each group and clock (first_meeting, therapy_start)."""
-    statement = text(_STEPS.format(group=_GROUPS[by]) + _SUMMARY)
+    """A row for each group and clock; clocks bear their number in CLOCKS."""
+    statement = _grouped(_STEPS + _SUMMARY, by)
     return session.execute(statement, {**_asked(period, today), "half": _HALF}).all()
 
 
 def curve(session: Session, period: Period, today: date) -> Sequence[Row[Any]]:
     """Every four weeks, for each clock: who still waits."""
-    return session.execute(text(_STEPS.format(group="''") + _CURVE), _asked(period, today)).all()
+    return session.execute(_grouped(_STEPS + _CURVE, None), _asked(period, today)).all()
 
 
 def pauses(
     session: Session, period: Period, by: PlacementBy | None, today: date
 ) -> dict[str, tuple[int, int]]:
     """Group → (days that searches rested, searches)."""
-    statement = text(_PAUSES.format(group=_GROUPS[by]))
-    rows = session.execute(statement, _asked(period, today))
+    rows = session.execute(_grouped(_PAUSES, by), _asked(period, today))
     return {row.key: (int(row.paused_days), int(row.searches)) for row in rows}
+
+
+def _grouped(statement: str, by: PlacementBy | None) -> TextClause:
+    group, spelled = _GROUPS[by]
+    return text(statement.format(group=group, spelled=spelled))
 
 
 def _asked(period: Period, today: date) -> dict[str, Any]:

@@ -26,10 +26,10 @@ from matching_service.storage import analytics, placement_times
 from matching_service.storage.analytics import Parts
 from matching_service.storage.audit_tables import ContactAudit
 from matching_service.storage.contact_audits import latest_audit
+from matching_service.storage.placement_times import CLOCKS
 
 Numbers = Mapping[str, Number]
 REFUSALS = ("refused_capacity", "refused_not_suitable", "refused_other")
-CLOCKS = ("first_meeting", "therapy_start")
 
 
 @dataclass(frozen=True)
@@ -125,7 +125,7 @@ def placement_times_of(
     groups = _waits(session, period, by, today) if by else {}
     curve: dict[str, list[Row[Any]]] = {clock: [] for clock in CLOCKS}
     for step in placement_times.curve(session, period, today):
-        curve[step.clock].append(step)
+        curve[CLOCKS[step.clock]].append(step)
     return PlacementTimes(
         period=period,
         as_of=analytics.as_of(session),
@@ -169,7 +169,7 @@ def _wait(row: Row[Any]) -> dict[str, Number]:
         "censored": count(int(row.censored)),
         "at_risk_at_horizon": count(int(row.at_risk_at_horizon)),
     }
-    return {f"{row.clock}.{name}": number for name, number in numbers.items()}
+    return {f"{CLOCKS[row.clock]}.{name}": number for name, number in numbers.items()}
 
 
 def _no_waits() -> Numbers:

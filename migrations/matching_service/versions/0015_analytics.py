@@ -303,7 +303,8 @@ CREATE TABLE efficiency_by_day (
 """
 
 # Whoever gave up, or started a therapy whose first day nobody wrote down, was seen until then.
-# `paused_since`: a pause that goes on; `paused_days` are of those that are over.
+# `paused_since`: a pause that goes on; `paused_days` are of those that are over. `region`: the
+# first two digits of the postcode, as a number because it is sorted by the thousand.
 _SEARCH_CLOCK = """
 CREATE VIEW search_clock_now AS
 WITH move AS (
@@ -322,7 +323,7 @@ SELECT s.id AS platzsuche_id, berlin_date(s.requested_at) AS requested_on,
         WHEN 'abandoned' THEN coalesce(m.abandoned_at, s.updated_at) END) AS ended_on,
     berlin_date(m.paused_since) AS paused_since, coalesce(m.paused_days, 0)::int AS paused_days,
     coalesce(p.versicherungsart, 'unknown')::text AS insurance,
-    coalesce(left(p.plz, 2), 'unknown') AS region
+    CASE WHEN p.plz ~ '^[0-9]{2}' THEN left(p.plz, 2)::smallint END AS region
 FROM platzsuche s LEFT JOIN moves m ON m.platzsuche_id = s.id
 LEFT JOIN patient_snapshot p ON p.patient_id = s.patient_id AND NOT p.deleted;
 
@@ -335,7 +336,7 @@ CREATE TABLE search_clock (
     paused_since date,
     paused_days int NOT NULL,
     insurance text NOT NULL,
-    region text NOT NULL
+    region smallint
 );
 CREATE INDEX idx_search_clock_requested_on ON search_clock (requested_on);
 """
