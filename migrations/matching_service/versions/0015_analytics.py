@@ -93,7 +93,7 @@ WHERE later.purpose <> 'call' AND EXISTS (
         AND earlier.purpose IN ('inquiry', 'reminder', 'v1_batch')
         AND (earlier.recorded_at, earlier.id) < (later.recorded_at, later.id)
         AND later.recorded_at < earlier.recorded_at + interval '168 hours'
-        AND (earlier.inquiry_id, earlier.purpose) IS DISTINCT FROM (later.inquiry_id, later.purpose)
+        AND (earlier.inquiry_id = later.inquiry_id AND earlier.purpose = later.purpose) IS NOT TRUE
         AND (later.override_id IS NULL OR earlier.override_id IS NOT NULL)
 );
 """
