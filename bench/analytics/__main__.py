@@ -42,7 +42,7 @@ QUESTIONS = {
 _PLAIN = {
     "bundle-efficiency": "SELECT count(*) FROM efficiency_by_day_now",
     "therapist-preferences": "SELECT count(*) FROM answers_by_day_now",
-    "placement-times": "SELECT count(*) FROM search_clock_now",
+    "placement-times": "SELECT max(ended_on), sum(paused_days), max(region) FROM search_clock_now",
 }
 
 
