@@ -138,7 +138,7 @@ def _ask(client: FlaskClient, resource: str, by: str | None) -> float:
 
 
 def _cuts(waits: Sequence[float]) -> str:
-    cuts = quantiles(waits, n=20)
+    cuts = quantiles(waits, n=20, method="inclusive")
     return f"{cuts[9]:.0f} | {cuts[18]:.0f} | {max(waits):.0f}"
 
 

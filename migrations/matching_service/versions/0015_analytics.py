@@ -130,27 +130,35 @@ WHERE r.outcome IS NOT NULL AND i.response_date IS NOT NULL;
 
 # Of patients what is known of them today; of whom nothing may be known any more: 'unknown'.
 # `patients`: up to five different ones, enough to tell whether several days together have five.
+# OFFSET 0: a trait is found out once for an answer, not once for every sum that it goes into.
 _ANSWERS_BY_DAY = """
 CREATE VIEW answers_by_day_now AS
-SELECT a.answered_on AS day, of.dimension, of.key, count(*)::int AS answers,
-    (count(*) FILTER (WHERE a.outcome = 'accepted'))::int AS accepted,
-    (count(*) FILTER (WHERE a.outcome = 'rejected_capacity'))::int AS refused_capacity,
-    (count(*) FILTER (WHERE a.outcome = 'rejected_not_suitable'))::int AS refused_not_suitable,
-    (count(*) FILTER (WHERE a.outcome = 'rejected_other'))::int AS refused_other,
-    coalesce((array_agg(DISTINCT a.patient_id) FILTER (WHERE of.dimension NOT IN
-        ('all', 'therapist')))[1:5], '{}') AS patients
-FROM answered_pair a
-LEFT JOIN patient_snapshot p ON p.patient_id = a.patient_id AND NOT p.deleted
-CROSS JOIN LATERAL (VALUES
-    ('all', ''),
-    ('therapist', a.therapist_id::text),
-    ('diagnosis', diagnosis_chapter(p.diagnose)),
-    ('age', age_band(p.geburtsdatum, a.answered_on)),
-    ('gender', coalesce(p.geschlecht, 'unknown')),
-    ('group', CASE WHEN p.only_group THEN 'only' WHEN p.group_ok THEN 'also'
-                   WHEN NOT p.group_ok THEN 'no' ELSE 'unknown' END)
-) AS of (dimension, key)
-GROUP BY a.answered_on, of.dimension, of.key;
+WITH known AS (
+    SELECT a.*, diagnosis_chapter(p.diagnose) AS diagnosis,
+        age_band(p.geburtsdatum, a.answered_on) AS age,
+        coalesce(p.geschlecht, 'unknown') AS gender,
+        CASE WHEN p.only_group THEN 'only' WHEN p.group_ok THEN 'also'
+            WHEN NOT p.group_ok THEN 'no' ELSE 'unknown' END AS group_wish
+    FROM (SELECT patient_id, outcome, therapist_id, answered_on FROM answered_pair OFFSET 0) AS a
+    LEFT JOIN patient_snapshot p ON p.patient_id = a.patient_id AND NOT p.deleted
+    OFFSET 0
+)
+SELECT day, dimension, key, answers, accepted, refused_capacity, refused_not_suitable,
+    refused_other,
+    ARRAY(SELECT DISTINCT one FROM unnest(about) AS one ORDER BY one LIMIT 5) AS patients
+FROM (
+    SELECT k.answered_on AS day, of.dimension, of.key, count(*)::int AS answers,
+        (count(*) FILTER (WHERE k.outcome = 'accepted'))::int AS accepted,
+        (count(*) FILTER (WHERE k.outcome = 'rejected_capacity'))::int AS refused_capacity,
+        (count(*) FILTER (WHERE k.outcome = 'rejected_not_suitable'))::int AS refused_not_suitable,
+        (count(*) FILTER (WHERE k.outcome = 'rejected_other'))::int AS refused_other,
+        array_agg(k.patient_id) FILTER (WHERE of.dimension NOT IN ('all', 'therapist')) AS about
+    FROM known k CROSS JOIN LATERAL (VALUES
+        ('all', ''), ('therapist', k.therapist_id::text), ('diagnosis', k.diagnosis),
+        ('age', k.age), ('gender', k.gender), ('group', k.group_wish)
+    ) AS of (dimension, key)
+    GROUP BY k.answered_on, of.dimension, of.key
+) AS counted;
 
 CREATE TABLE answers_by_day (
     day date NOT NULL,
