@@ -50,17 +50,20 @@ _STEPS = """
     risk AS (
         SELECT *, sum(leaving) OVER (PARTITION BY key, clock)
             - sum(leaving) OVER by_day + leaving AS at_risk
-        FROM day WINDOW by_day AS (PARTITION BY key, clock ORDER BY days)
+        FROM day WINDOW by_day AS (
+            PARTITION BY key, clock ORDER BY days ROWS UNBOUNDED PRECEDING)
     ),
     survival AS (
         SELECT *, exp(sum(CASE WHEN events = at_risk THEN '-Infinity'
             ELSE ln(1 - events / at_risk::float8) END) OVER by_day) AS still_waiting
-        FROM risk WINDOW by_day AS (PARTITION BY key, clock ORDER BY days)
+        FROM risk WINDOW by_day AS (
+            PARTITION BY key, clock ORDER BY days ROWS UNBOUNDED PRECEDING)
     ),
     step AS (
         SELECT *, lag(still_waiting, 1, 1::float8) OVER by_day AS before,
             lag(days, 1, 0) OVER by_day AS since
-        FROM survival WINDOW by_day AS (PARTITION BY key, clock ORDER BY days)
+        FROM survival WINDOW by_day AS (
+            PARTITION BY key, clock ORDER BY days ROWS UNBOUNDED PRECEDING)
     )
 """
 

@@ -36,5 +36,5 @@ def each_number(answer: Any) -> Iterator[Answer]:
             yield from each_number(inner)
 
 
-def parts(number: Answer) -> tuple[int, int]:
+def parts(number: Answer) -> tuple[int | None, int | None]:
     return number["numerator"], number["denominator"]

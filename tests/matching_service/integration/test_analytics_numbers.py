@@ -113,7 +113,7 @@ def test_preferences_are_what_loops_find_and_small_groups_are_untold(
     hidden = frozenset[str]() if by == "therapist" else to_hide(crowds)
     for group in answer["groups"]:
         _assert_group(group, outcomes[group["key"]], untold=group["key"] in hidden)
-    everything = sum(outcomes.values(), Counter())
+    everything: Counter[str] = sum(outcomes.values(), Counter())
     _assert_group(answer["total"], everything, untold=False)
 
 
