@@ -12,7 +12,7 @@ EVENT_TRANSPORT ?= postgres
 EVENTS ?= 100000
 WORLDS ?= 100000
 REQUESTS ?= 20000
-BENCH ?= matching events people scraping places
+BENCH ?= matching analytics events people scraping places
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -97,7 +97,7 @@ simulate: $(VENV)/dev.stamp ## placement times of three policies in an invented 
 bulky-file: $(VENV)/dev.stamp ## measure the memory that files of 60 and 200 MB cost the importer
 	@$(BIN)/python -m bench.scraping.bulky
 
-bench: $(VENV)/dev.stamp ## measure planning, events, people, the import, places; BENCH=matching only one of them
+bench: $(VENV)/dev.stamp ## measure planning, analytics, events, people, import, places; BENCH=matching only one of them
 	@for part in $(BENCH); do $(BIN)/python -m bench.$$part || exit 1; done
 
 check: $(VENV)/dev.stamp ## format, lint, types, import contracts, generated docs fresh

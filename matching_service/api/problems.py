@@ -31,6 +31,8 @@ _FIELD_TEXTS = {
     "in_the_future": "Darf nicht in der Zukunft liegen.",
     "before_sending": "Liegt mehr als einen Tag vor dem Versand.",
     "twice": "Kommt mehrfach vor.",
+    "after_to": "Liegt nach dem Ende des Zeitraums (to).",
+    "before_from": "Liegt vor dem Anfang des Zeitraums (from).",
     "unknown": "Gibt es nicht.",
     "not_changeable": "Kann nicht geändert werden.",
     "not_found": "Gibt es nicht.",

@@ -2,6 +2,11 @@
 
 from typing import Any
 
+from matching_service.api.analytics import (
+    BundleEfficiency,
+    PlacementTimes,
+    TherapistPreferences,
+)
 from matching_service.api.bundle_plans import CreateBundles, PreviewBundles
 from matching_service.api.conflicts import Conflicts, ResolveConflict
 from matching_service.api.eligible_therapists import EligibleTherapists, StaffEligibleTherapists
@@ -80,6 +85,9 @@ ROUTES = (
     _route("/staff/cooling-periods/<id:cooling_id>/override", OverrideCooling),
     _route("/staff/conflicts", Conflicts),
     _route("/staff/conflicts/<id:conflict_id>/resolve", ResolveConflict),
+    _route("/analytics/bundle-efficiency", BundleEfficiency),
+    _route("/analytics/therapist-preferences", TherapistPreferences),
+    _route("/analytics/placement-times", PlacementTimes),
     _v1("/placement-requests", PlacementRequestsV1),
     _v1("/placement-requests/<id:request_id>", PlacementRequestByIdV1),
     Route("/api/v2/feature-flags/<name>", FeatureFlagByName),

@@ -1,5 +1,7 @@
 """What this service does by time."""
 
+from matching_service.jobs.analytics import refresh_analytics
+from matching_service.jobs.contact_audit import audit_contact_law
 from matching_service.jobs.due_inquiries import (
     close_silent_inquiries,
     expire_drafts,
@@ -16,6 +18,8 @@ JOBS = (
     Job("resume_searches", every_seconds=60.0, run=resume_searches),
     Job("follow_up_acceptances", every_seconds=60.0, run=follow_up_acceptances),
     Job("close_settled_tasks", every_seconds=60.0, run=close_settled_tasks),
+    Job("audit_contact_law", every_seconds=600.0, run=audit_contact_law),
+    Job("refresh_analytics", every_seconds=60.0, run=refresh_analytics),
 )
 
 __all__ = ["JOBS"]

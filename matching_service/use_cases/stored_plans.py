@@ -4,6 +4,7 @@ A preview is kept for a quarter of an hour so that exactly it can be created, a 
 the same request again finds what it made and gets the same answer.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -19,6 +20,7 @@ from matching_service.domain.errors import NotFound, PlanStale
 from matching_service.domain.explanations import BundleMember, Reason
 from matching_service.domain.plans import LIMIT_REACHED, Assignment, PlannedBundle, WavePlan
 from matching_service.domain.snapshots import SearchSnapshot, TherapistSnapshot
+from matching_service.storage.audit_tables import BundleWave
 from matching_service.storage.planning_state import read_searches, read_therapists
 from matching_service.storage.tables import BundlePlan, TherapeutAnfragePatient
 
@@ -66,6 +68,10 @@ class CreatedWave:
     @property
     def inquiry_ids(self) -> list[int]:
         return list(self.made.values())
+
+    def left_out(self) -> dict[int, Reason]:
+        """Therapists who were asked for and got no bundle."""
+        return {t: why for t, why in self.skipped.items() if t not in self.made}
 
     def note(self, plan: WavePlan, limit: int | None) -> None:
         """A later plan has the last word on its therapists, and only on them."""
@@ -125,14 +131,17 @@ def keep_preview(
 def keep_creation(
     session: Session, created: CreatedWave, elapsed_ms: float, actor: str, now: datetime
 ) -> UUID:
-    """Everything of the answer that the inquiries themselves cannot tell again: ids and codes."""
+    """Everything of the answer that the inquiries themselves cannot tell again: ids and codes.
+
+    Beside the plan stand its counts, which name nobody, for the analytics.
+    """
+    session.add(_counted(created, now))
     placed = _placed(session, created.inquiry_ids)
     plan = {
         "inquiry_ids": created.inquiry_ids,
         "skipped": [
             {"therapist_id": therapist_id, **written_reason(why)}
-            for therapist_id, why in sorted(created.skipped.items())
-            if therapist_id not in created.made
+            for therapist_id, why in sorted(created.left_out().items())
         ],
         "refused_pins": [
             {"therapist_id": therapist_id, "search_id": search_id, "code": code}
@@ -174,6 +183,12 @@ def recall_preview(session: Session, plan_id: UUID, now: datetime, *, begun: boo
 
 def written_reason(reason: Reason) -> dict[str, Any]:
     return {"code": reason.code, "detail": dict(reason.detail)}
+
+
+def _counted(created: CreatedWave, now: datetime) -> BundleWave:
+    skipped = Counter(why.code for why in created.left_out().values())
+    asked, made = len(created.made) + skipped.total(), len(created.made)
+    return BundleWave(created_at=now, asked=asked, created=made, skipped=dict(skipped))
 
 
 def _keep(

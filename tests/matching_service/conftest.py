@@ -11,6 +11,7 @@ from matching_service.app import create_app
 from matching_service.config import Config
 from shared.db import Database
 from tests.issuer import Issuer
+from tests.matching_service.analytics_desk import Analytics
 from tests.matching_service.world import World
 
 NOBODY = "http://127.0.0.1:9"
@@ -43,6 +44,11 @@ def api(config: Config, issuer: Issuer) -> Iterator[FlaskClient]:
     client.environ_base["HTTP_AUTHORIZATION"] = issuer.bearer("staff")["Authorization"]
     yield client
     app.extensions["door"].database.dispose()
+
+
+@pytest.fixture
+def analytics(api: FlaskClient, world: World) -> Analytics:
+    return Analytics(api, world.database)
 
 
 def environment_of(config: Config) -> dict[str, str]:
