@@ -16,14 +16,11 @@ from matching_service.storage.tables import (
     Therapeutenanfrage,
     TherapistRow,
 )
+from shared.db import Contended
 
 Row = TypeVar("Row", Mailbox, Platzsuche, Therapeutenanfrage)
 
 _ATTEMPTS = 3
-
-
-class Contended(Exception):
-    """The inquiries around a search kept changing while we tried to lock them."""
 
 
 @dataclass(frozen=True)
