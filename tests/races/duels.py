@@ -35,7 +35,8 @@ def open_searches(view: View) -> Duel | None:
 
 def request_contacts(view: View) -> Duel | None:
     for search in view.searches(1, "active", left=0):
-        return _duel([deeds.more_contacts(search.id, 1)], search=[search.id])
+        wanted = deeds.more_contacts(search.id, view.chance.choice([1, 3]))
+        return _duel([wanted], search=[search.id])
     return None
 
 
@@ -75,8 +76,8 @@ def end_sessions(view: View) -> Duel | None:
             patient_continues=True,
         )
         fail = deeds.move(search.id, "fail a trial", "active", end_reason="trial_failed")
-        first, second = view.chance.sample([succeed, fail], 2)
-        return _duel([first, first, second], search=[search.id])
+        first, second = view.chance.choice([(fail, succeed), (fail, succeed), (succeed, fail)])
+        return _duel([first, second, first], search=[search.id])
     return None
 
 
@@ -143,7 +144,7 @@ def spend_the_last_contact(view: View) -> Duel | None:
 
 def create(view: View) -> Duel | None:
     for therapist in view.mailboxes(1):
-        if len(view.any_searches(_SMALLEST + 1, therapist.town)) <= _SMALLEST:
+        if len(view.any_searches(_SMALLEST, therapist.town)) < _SMALLEST:
             return None
         rivals = view.chance.choices(view.colleagues(therapist), k=3)
         size = view.chance.choice([3, 3, 4])
@@ -164,7 +165,9 @@ def create(view: View) -> Duel | None:
 
 
 def preview(view: View) -> Duel | None:
-    found = view.mailboxes(2)
+    found = [
+        one for one in view.mailboxes(2) if len(view.any_searches(_SMALLEST, one.town)) == _SMALLEST
+    ]
     if not found:
         return None
     mailboxes = {one.id: one.mailbox for one in found}
@@ -181,10 +184,12 @@ def create_previewed(view: View) -> Duel | None:
 
 
 def wave(view: View) -> Duel | None:
-    found = view.mailboxes(3)
+    found = [
+        one for one in view.mailboxes(6) if len(view.any_searches(_SMALLEST, one.town)) == _SMALLEST
+    ]
     if len(found) < 2:
         return None
-    everybody = {one.id: one.mailbox for first in found for one in view.colleagues(first)}
+    everybody = {one.id: one.mailbox for first in found[:3] for one in view.colleagues(first)}
     requests = [
         deeds.create("create a wave", everybody, therapist_ids=list(everybody), max_size=3),
         deeds.create("create a wave", everybody, therapist_ids=list(everybody), max_size=4),
@@ -278,7 +283,7 @@ def place(view: View) -> Duel | None:
     for search in view.searches(1, "active"):
         here = [one for one in view.board.therapists if one.town == search.town]
         therapists = view.some("mailbox", here, 2, by="mailbox")
-        status = view.chance.choice(["offen"] * 4 + ["angenommen", "abgelehnt"])
+        status = view.chance.choice(["offen"] * 6 + ["angenommen", "abgelehnt"])
         requests = [deeds.place(search.patient, one, status) for one in therapists]
         mailboxes = [one.mailbox for one in therapists]
         return _duel(requests, search=[search.id], mailbox=mailboxes) if requests else None
@@ -287,8 +292,10 @@ def place(view: View) -> Duel | None:
 
 def answer_v1(view: View) -> Duel | None:
     for request in view.some("request", view.board.requests, 1):
-        first, second = view.chance.sample(["angenommen", "abgelehnt"], 2)
-        statuses = [first, second, first]
+        first, second = view.chance.choice(
+            [("angenommen", "abgelehnt"), ("abgelehnt", "angenommen")]
+        )
+        statuses = [first, second]
         requests = [deeds.answer_place(request, one) for one in statuses]
         return _duel(requests, request=[request.id], mailbox=[request.mailbox])
     return None
@@ -319,7 +326,7 @@ def contact_against_answer(view: View) -> Duel | None:
         request = open_requests[therapist.mailbox]
         rivals = [deeds.permit(therapist, "v1_batch"), deeds.permit(therapist, "call")]
         rivals += [deeds.assign(therapist, one) for one in view.any_searches(1, therapist.town)]
-        status = view.chance.choice(["angenommen", "abgelehnt"])
+        status = view.chance.choice(["angenommen", "abgelehnt", "abgelehnt"])
         answering = deeds.answer_place(request, status)
         mailbox = [therapist.mailbox]
         return _duel([answering, *rivals], mailbox=mailbox, request=[request.id])
@@ -370,7 +377,7 @@ def _searches_of(inquiry: Row) -> list[int]:
 
 
 def _outcomes(view: View, inquiry: Row) -> Outcomes:
-    choices = [_ACCEPTED] * 3 + [_FULL] * 5 + [_UNFIT]
+    choices = [_ACCEPTED] * 2 + [_FULL] * 7 + [_UNFIT]
     return {one: view.chance.choice(choices) for one in _searches_of(inquiry)}
 
 
@@ -386,9 +393,9 @@ def _other_outcomes(view: View, inquiry: Row) -> Outcomes:
 
 DUELS: dict[Callable[[View], Duel | None], float] = {
     open_searches: 1.2,
-    request_contacts: 0.5,
-    pause: 0.5,
-    resume: 0.6,
+    request_contacts: 0.8,
+    pause: 0.4,
+    resume: 1.0,
     abandon: 0.5,
     end_sessions: 0.7,
     exclude: 1.2,
@@ -409,11 +416,11 @@ DUELS: dict[Callable[[View], Duel | None], float] = {
     claim: 0.3,
     place: 0.8,
     answer_v1: 0.5,
-    accept_twice_in_v1: 0.4,
+    accept_twice_in_v1: 0.2,
     contact_against_answer: 1.0,
     correct: 0.8,
     override: 0.8,
     resolve: 0.9,
-    assign_despite_cooling: 0.4,
+    assign_despite_cooling: 0.3,
 }
 """How many duels of each sort there should be, in proportion."""

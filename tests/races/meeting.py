@@ -40,7 +40,7 @@ class Terms:
     requests: int
     seed: int
     towns: int = TOWNS
-    searches_per_town: int = 6
+    searches_per_town: int = 9
     checked_every_seconds: float = 60.0
     clients: int = CLIENTS
 
