@@ -15,7 +15,8 @@ RECENT = 40
 
 @dataclass(frozen=True)
 class Board:
-    """Rows by table; what each has says `_PARTS`, and every one has its town. `seen_at`: seconds of the monotonic clock."""
+    """Rows by table; what each has says `_PARTS`, and every one has its town. `seen_at`:
+    seconds of the monotonic clock."""
 
     seen_at: float
     therapists: list[Row]
@@ -86,7 +87,8 @@ _PARTS = {
             AND s.status IN ('active', 'paused', 'in_sessions'))""",
     "inquiries": f"""
         SELECT i.id, i.therapist_id AS therapist, i.mailbox_id AS mailbox, i.state, i.version,
-            i.sends_at IS NOT NULL AS recallable, i.size_exception IS NOT NULL AS small, {_TOWN}, {_ROWS_OF}
+            i.sends_at IS NOT NULL AS recallable, i.size_exception IS NOT NULL AS small,
+            {_TOWN}, {_ROWS_OF}
         FROM therapeutenanfrage i WHERE i.state IN ('draft', 'sending', 'sent')""",
     "answered": f"""
         SELECT i.id, i.mailbox_id AS mailbox, i.version, {_TOWN}, {_ROWS_OF}
@@ -95,9 +97,11 @@ _PARTS = {
             ORDER BY id DESC LIMIT {2 * RECENT})
             AND NOT EXISTS (SELECT FROM therapeut_anfrage_patient r
                 JOIN platzsuche s ON s.id = r.platzsuche_id
-                WHERE r.therapeutenanfrage_id = i.id AND s.status IN ('successful', 'abandoned'))""",
+                WHERE r.therapeutenanfrage_id = i.id
+                    AND s.status IN ('successful', 'abandoned'))""",
     "coolings": """
-        SELECT b.id, b.mailbox_id AS mailbox, b.mailbox_id AS town FROM mailbox_block b JOIN mailbox m
+        SELECT b.id, b.mailbox_id AS mailbox, b.mailbox_id AS town
+        FROM mailbox_block b JOIN mailbox m
             ON m.id = b.mailbox_id AND m.next_contactable_date > berlin_date(clock_timestamp())
         WHERE b.kind = 'cooling' AND b.next_contactable_date > berlin_date(clock_timestamp())
             AND NOT EXISTS (SELECT FROM cooling_override o WHERE o.block_id = b.id)""",

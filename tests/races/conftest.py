@@ -59,7 +59,7 @@ def _told(desk: Desk, admin: Engine) -> Story:
     mailboxes = [desk.world.add_therapist(number) for number in range(1, 5)]
     searches = [desk.world.add_search(number) for number in range(1, 5)]
     answered, sent, draft = desk.sent(1), desk.sent(2), desk.draft(3)
-    given = {search: "rejected_capacity" for search in searches} | {searches[0]: "accepted"}
+    given = dict.fromkeys(searches, "rejected_capacity") | {searches[0]: "accepted"}
     recorded = desk.answer(answered, given)["bundle"]
     body = {"therapist_id": 4, "purpose": "v1_batch"}
     permit = desk.call("POST", "/api/v2/contact-permits", 201, json=body)

@@ -27,7 +27,8 @@ from tests.races.register import TOWNS
 from tests.races.rules import Given, Violation, check
 from tests.races.stage import SERVICE, Stage, set_up
 
-CLIENTS = 4
+CLIENTS, CONNECTIONS = 4, 16  # of each
+_CHECKED_EVERY_SECONDS = 60.0
 _LONGEST_REST_SECONDS = 60.0
 _STEP_SECONDS = 0.05
 Tell = Callable[[str], None]
@@ -39,10 +40,9 @@ class Terms:
 
     requests: int
     seed: int
+    connections: int = CONNECTIONS
     towns: int = TOWNS
     searches_per_town: int = 9
-    checked_every_seconds: float = 60.0
-    clients: int = CLIENTS
 
 
 @dataclass
@@ -78,19 +78,18 @@ def meet(database: Database, issuer: Issuer, terms: Terms, tell: Tell = lambda _
 
 
 def _race(stage: Stage, conductor: Conductor, terms: Terms, record: Record, tell: Tell) -> None:
-    answered = RawArray("i", terms.clients)
+    answered = RawArray("i", CLIENTS)
     with tempfile.TemporaryDirectory(prefix="races-") as name:
-        reports = [Path(name) / str(part) for part in range(terms.clients)]
+        reports = [Path(name) / str(part) for part in range(CLIENTS)]
         clients = [
             forked(partial(race, _orders(stage, terms, part, answered), report))
             for part, report in enumerate(reports)
         ]
-        every = terms.checked_every_seconds
         checked = time.monotonic()
         while not all(path.exists() for path in reports) and _all_alive(clients):
             time.sleep(_STEP_SECONDS)
             conductor.step(sum(answered))
-            if time.monotonic() - checked > every:
+            if time.monotonic() - checked > _CHECKED_EVERY_SECONDS:
                 _check(stage.database, record, Given())
                 checked = time.monotonic()
                 tell(f"{sum(answered)} requests, {len(record.violations)} violations")
@@ -110,10 +109,10 @@ def _orders(stage: Stage, terms: Terms, part: int, answered: Any) -> Orders:
     def tell() -> None:
         answered[part] += 1
 
-    share = -(-terms.requests // terms.clients)
+    share = -(-terms.requests // CLIENTS)
     place = stage.url, stage.database.admin_url, stage.tokens
     searches = terms.towns * terms.searches_per_town
-    sizes = part, terms.clients, share, terms.towns, searches, terms.seed
+    sizes = part, CLIENTS, terms.connections, share, terms.towns, searches, terms.seed
     return Orders(*place, *sizes, tell)
 
 

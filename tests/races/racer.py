@@ -17,13 +17,13 @@ from typing import NamedTuple
 from urllib.parse import urlsplit
 
 from tests.races.board import Board, Scout
+from tests.races.bundle_duels import create_previewed
 from tests.races.deeds import Answer, Mark, Request
-from tests.races.duels import DUELS, create_previewed
+from tests.races.duels import DUELS
 from tests.races.register import TOWNS
 from tests.races.rules import Given
 from tests.races.view import Duel, Key, View
 
-CONNECTIONS = 16
 _LONGEST_ANSWER_SECONDS = 60.0
 _LOOK_EVERY_SECONDS = 0.1
 _FIRST_LIFE = 100
@@ -57,6 +57,7 @@ class Orders:
     tokens: dict[str, str]
     part: int
     parts: int
+    connections: int
     requests: int
     towns: int
     searches: int
@@ -76,10 +77,10 @@ def race(orders: Orders, report: Path) -> None:
 class _Arena:
     """Whoever is free takes the next request; things come back to the game when a duel is over."""
 
-    def __init__(self) -> None:
+    def __init__(self, connections: int) -> None:
         self.record = Record()
         self.requests: SimpleQueue[tuple[Request, Duel] | None] = SimpleQueue()
-        self._free = threading.Semaphore(CONNECTIONS)
+        self._free = threading.Semaphore(connections)
         self._lock = threading.Lock()
         self._fighting: Counter[int] = Counter()
         self._released: dict[Key, float] = {}
@@ -112,8 +113,10 @@ class _Arena:
 
 @contextmanager
 def _fighters(orders: Orders) -> Iterator[_Arena]:
-    arena = _Arena()
-    threads = [threading.Thread(target=_fight, args=(orders, arena)) for _ in range(CONNECTIONS)]
+    arena = _Arena(orders.connections)
+    threads = [
+        threading.Thread(target=_fight, args=(orders, arena)) for _ in range(orders.connections)
+    ]
     for thread in threads:
         thread.start()
     try:

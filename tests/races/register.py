@@ -17,8 +17,8 @@ _NORTH, _EAST, _STEP = 47.0, 7.0, 0.6  # a good 60 km from one to the next
 
 
 class Register:
-    """Answers `batch-get` of both services. In a town everybody fits everybody; a patient is whoever
-    is asked for, until deleted, and lives in the town that his id says."""
+    """Answers `batch-get` of both services. In a town everybody fits everybody; a patient is
+    whoever is asked for, until deleted, and lives in the town that his id says."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()

@@ -1,4 +1,4 @@
-"""A short `make races`: fewer requests, four small towns."""
+"""A short `make races`: fewer requests and connections, four towns."""
 
 from collections.abc import Callable
 from typing import Any
@@ -8,10 +8,10 @@ from tests.races.meeting import Terms, meet
 from tests.races.tally import Tally
 
 REQUESTS = 300
-TERMS = Terms(REQUESTS, seed=1, towns=4)
+TERMS = Terms(REQUESTS, seed=1, connections=4, towns=4)
 
 
-def test_no_promise_is_broken_while_64_connections_race_for_the_same_things(
+def test_no_promise_is_broken_while_16_connections_race_for_the_same_things(
     database: Any, issuer: Issuer, record_property: Callable[[str, object], None]
 ) -> None:
     record = meet(database, issuer, TERMS)

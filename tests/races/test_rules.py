@@ -46,7 +46,9 @@ PLANTED = {
         UPDATE therapeut_anfrage_patient SET status = 'accepted', accepted_at = clock_timestamp()
         WHERE therapeutenanfrage_id = :i2 AND platzsuche_id = :s2
     """,
-    "two unfinished searches": "INSERT INTO platzsuche (patient_id, created_by) VALUES (2, 'owner');"
+    "two unfinished searches": """
+        INSERT INTO platzsuche (patient_id, created_by) VALUES (2, 'owner');
+    """
     + _TOLD.format(search="(SELECT max(id) FROM platzsuche)"),
     "budget overrun": """
         UPDATE platzsuche_contact_request SET requested_count = 1 WHERE platzsuche_id = :s2;
@@ -54,7 +56,9 @@ PLANTED = {
     """,
     "budget miscounted": "UPDATE platzsuche SET used_contacts = used_contacts + 1 WHERE id = :s2",
     "two open inquiries": "UPDATE therapeutenanfrage SET mailbox_id = :m2 WHERE id = :i3",
-    "asked for a search that is not active": "UPDATE platzsuche SET status = 'paused' WHERE id = :s2;"
+    "asked for a search that is not active": """
+        UPDATE platzsuche SET status = 'paused' WHERE id = :s2;
+    """
     + _MOVED.format(search=":s2", origin="active", to="paused")
     + ";"
     + _TOLD.format(search=":s2"),

@@ -7,8 +7,10 @@ from random import Random
 
 from tests.races.board import Board, Row
 from tests.races.deeds import Request
+from tests.races.rules import Outcomes
 
 Key = tuple[str, int]
+ACCEPTED, _FULL, _UNFIT = "accepted", "rejected_capacity", "rejected_not_suitable"
 _STRAYS = 0.05
 """How often somebody fights for what is not his own part of the world."""
 
@@ -83,3 +85,25 @@ class View:
     def inquiries(self, at_most: int, *states: str) -> list[Row]:
         rows = [one for one in self.board.inquiries if one.state in states and one.rows]
         return self.some("mailbox", rows, at_most, by="mailbox")
+
+
+def duel_of(requests: Collection[Request], **things: Iterable[int]) -> Duel:
+    keys = {(table, one) for table, ids in things.items() for one in ids}
+    return Duel(list(requests), frozenset(keys))
+
+
+def searches_of(inquiry: Row) -> list[int]:
+    return [search for search, _status, _outcome in inquiry.rows or ()]
+
+
+def outcomes_of(view: View, inquiry: Row) -> Outcomes:
+    choices = [ACCEPTED] * 2 + [_FULL] * 7 + [_UNFIT]
+    return {one: view.chance.choice(choices) for one in searches_of(inquiry)}
+
+
+def other_outcomes(view: View, inquiry: Row) -> Outcomes:
+    """One patient's outcome is another one now."""
+    stored = {search: outcome or _FULL for search, _status, outcome in inquiry.rows}
+    changed = view.chance.choice(list(stored))
+    other = _FULL if stored[changed] == ACCEPTED else view.chance.choice([ACCEPTED, _UNFIT, _FULL])
+    return {**stored, changed: other}
