@@ -3,6 +3,7 @@ in between and at the end the rules are checked."""
 
 import os
 import pickle
+import signal
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -85,15 +86,15 @@ def _race(stage: Stage, conductor: Conductor, terms: Terms, record: Record, tell
             forked(partial(race, _orders(stage, terms, part, answered), report))
             for part, report in enumerate(reports)
         ]
-        checked = time.monotonic()
-        while not all(path.exists() for path in reports) and _all_alive(clients):
-            time.sleep(_STEP_SECONDS)
-            conductor.step(sum(answered))
-            if time.monotonic() - checked > _CHECKED_EVERY_SECONDS:
-                _check(stage.database, record, Given())
-                checked = time.monotonic()
-                tell(f"{sum(answered)} requests, {len(record.violations)} violations")
-        assert not any(ended(client) for client in clients), "a client broke down"
+        with _never_left_behind(clients):
+            checked = time.monotonic()
+            while _are_racing(clients):
+                time.sleep(_STEP_SECONDS)
+                conductor.step(sum(answered))
+                if time.monotonic() - checked > _CHECKED_EVERY_SECONDS:
+                    _check(stage.database, record, Given())
+                    checked = time.monotonic()
+                    tell(f"{sum(answered)} requests, {len(record.violations)} violations")
         for report in reports:
             part = pickle.loads(report.read_bytes())
             record.deeds += part.deeds
@@ -101,8 +102,25 @@ def _race(stage: Stage, conductor: Conductor, terms: Terms, record: Record, tell
             record.given.requests |= part.given.requests
 
 
-def _all_alive(clients: list[int]) -> bool:
-    return all(os.waitid(os.P_PID, one, _LOOK_ONLY) is None for one in clients)
+@contextmanager
+def _never_left_behind(clients: list[int]) -> Iterator[None]:
+    """Waits for those who still have something to do, unless the run is broken off."""
+    try:
+        yield
+    except BaseException:
+        for client in clients:
+            os.kill(client, signal.SIGKILL)
+        raise
+    finally:
+        for client in clients:
+            ended(client)
+
+
+def _are_racing(clients: list[int]) -> bool:
+    """Until the last one is through, or the first one has broken down."""
+    exits = [os.waitid(os.P_PID, one, _LOOK_ONLY) for one in clients]
+    assert not any(one and one.si_status for one in exits), "a client broke down"
+    return None in exits
 
 
 def _orders(stage: Stage, terms: Terms, part: int, answered: Any) -> Orders:

@@ -93,7 +93,7 @@ class Greeting(Resource[Any]):
 
 
 class Contested(Resource[Any]):
-    """The server breaks a deadlock `breaks` times, or somebody else was faster `overtaken` times."""
+    """The server breaks a deadlock `breaks` times, or others were faster `overtaken` times."""
 
     breaks = overtaken = 0
 
