@@ -17,7 +17,7 @@ from typing import NamedTuple
 from urllib.parse import urlsplit
 
 from tests.races.board import Board, Scout
-from tests.races.bundle_duels import create_previewed
+from tests.races.bundle_duels import create_previewed, open_searches
 from tests.races.deeds import Answer, Mark, Request
 from tests.races.duels import DUELS
 from tests.races.register import TOWNS
@@ -27,6 +27,7 @@ from tests.races.view import Duel, Key, View
 _LONGEST_ANSWER_SECONDS = 60.0
 _LOOK_EVERY_SECONDS = 0.1
 _FIRST_LIFE = 100
+_FULL_ENOUGH = 0.7  # of the searches that there may be: before that nobody can be bundled
 NO_ANSWER = 0
 
 
@@ -206,6 +207,8 @@ class _Chooser:
         owed = sorted(DUELS, key=lambda one: self._fought[one.__name__] / DUELS[one])
         if self._plans:  # before they are stale
             owed.insert(0, create_previewed)
+        if len(self._board.searches) < _FULL_ENOUGH * orders.searches:
+            owed.insert(0, open_searches)
         for propose in owed:
             duel = propose(view)
             if duel is not None:
