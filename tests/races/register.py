@@ -2,8 +2,9 @@
 
 import json
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
+from wsgiref.types import StartResponse, WSGIEnvironment
 
 from werkzeug.wrappers import Request, Response
 
@@ -46,8 +47,10 @@ class Register:
         with self._lock:
             self._gone.add(patient_id)
 
-    @Request.application
-    def __call__(self, request: Request) -> Response:
+    def __call__(self, environ: WSGIEnvironment, start: StartResponse) -> Iterable[bytes]:
+        return self._answer(Request(environ))(environ, start)
+
+    def _answer(self, request: Request) -> Response:
         ids = json.loads(request.get_data())["ids"]
         found = self._patients(ids) if "/patients/" in request.path else self._found(ids)
         missing = sorted(set(ids) - {one["id"] for one in found})
