@@ -2,7 +2,7 @@
 # `make postman` wants Node.
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo up kafka down status logs token replay rebuild postman compose-env test coverage chaos kills worlds fuzz simulate bulky-file bench check format lock clean
+.PHONY: help install demo up kafka down status logs token replay rebuild postman compose-env test coverage chaos kills worlds fuzz races simulate bulky-file bench check format lock clean
 
 PYTHON ?= python3
 STACK ?= default
@@ -12,6 +12,7 @@ EVENT_TRANSPORT ?= postgres
 EVENTS ?= 100000
 WORLDS ?= 100000
 REQUESTS ?= 20000
+RACES ?= 100000
 BENCH ?= matching analytics events people scraping places
 
 VENV := .venv
@@ -90,6 +91,9 @@ worlds: $(VENV)/dev.stamp ## plan WORLDS tiny worlds of odd people and judge eve
 
 fuzz: $(VENV)/dev.stamp ## send REQUESTS generated requests to all services and judge every answer; SEED=1
 	@$(BIN)/python -m tests.fuzz --requests $(REQUESTS) $(if $(SEED),--seed $(SEED))
+
+races: $(VENV)/dev.stamp ## race RACES requests on 64 connections for the same things, check every promise; SEED=1
+	@$(BIN)/python -m tests.races --requests $(RACES) $(if $(SEED),--seed $(SEED))
 
 simulate: $(VENV)/dev.stamp ## placement times of three policies in an invented year; KNOBS=1 for the whole table
 	@$(BIN)/python -m matching_service.simulation $(if $(KNOBS),--knobs)

@@ -21,6 +21,12 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.orm import Session, sessionmaker
 
+
+class Contended(Exception):
+    """What was looked up before the locks was no longer true under them: the transaction is to be
+    undone, and may well succeed at once when it is begun anew."""
+
+
 _LOST = ("08", "57P")  # connection exceptions, operator intervention
 _CONTENDED = {"40001", "40P01", "55P03", "57014"}  # serialization, deadlock, lock, time-out
 

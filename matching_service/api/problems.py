@@ -4,7 +4,6 @@ from typing import Any
 
 from matching_service.api.reason_texts import reason_text
 from matching_service.domain import errors
-from matching_service.storage.locks import Contended
 from matching_service.use_cases.feature_flags import FlagsUnreadable
 from shared.http.problems import Problem, ProblemTable
 
@@ -160,5 +159,4 @@ PROBLEM_TABLE: ProblemTable = {
     ),
     errors.SearchStale: lambda _: Problem("stale", "Die Platzsuche wurde inzwischen geändert."),
     errors.TherapistNotContactable: _with("illegal-transition", "therapist_id", "why"),
-    Contended: lambda _: Problem("unavailable", headers={"Retry-After": "1"}),
 }

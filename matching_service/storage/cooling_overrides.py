@@ -1,4 +1,8 @@
-"""Which coolings of a mailbox hold at this moment, by the law's clock, and what lifts them."""
+"""Which coolings of a mailbox hold at this moment, by the law's clock, and what lifts them.
+
+Every query has an alias of its own: one that several threads use for the first time at the same
+moment is built by all of them at once, and some then read the wrong table.
+"""
 
 from collections.abc import Sequence
 from typing import Any
@@ -8,16 +12,15 @@ from sqlalchemy.orm import Session, aliased
 
 from matching_service.storage.tables import CoolingOverride, MailboxBlock
 
-_COOLING = aliased(MailboxBlock)  # beside the blocks of a query around it
-
 
 def coolings_in_force(session: Session, mailbox_id: int) -> Sequence[int]:
     """The blocks that nobody has overridden."""
-    overridden = select(CoolingOverride.id).where(CoolingOverride.block_id == _COOLING.id).exists()
+    cooling = aliased(MailboxBlock)
+    overridden = select(CoolingOverride.id).where(CoolingOverride.block_id == cooling.id).exists()
     return session.scalars(
-        select(_COOLING.id)
-        .where(_COOLING.mailbox_id == mailbox_id, _cooling_now(), ~overridden)
-        .order_by(_COOLING.id)
+        select(cooling.id)
+        .where(cooling.mailbox_id == mailbox_id, _holds_now(cooling), ~overridden)
+        .order_by(cooling.id)
     ).all()
 
 
@@ -30,12 +33,13 @@ def override_in_force(session: Session, mailbox_id: int) -> int | None:
 
 def overrides_in_force(mailbox_id: Any) -> Any:
     """`mailbox_id`: a value, or the column of a query around this one."""
+    cooling = aliased(MailboxBlock)  # beside the blocks of a query around it
     return (
         select(CoolingOverride.id)
-        .join(_COOLING, _COOLING.id == CoolingOverride.block_id)
-        .where(CoolingOverride.mailbox_id == mailbox_id, _cooling_now())
+        .join(cooling, cooling.id == CoolingOverride.block_id)
+        .where(CoolingOverride.mailbox_id == mailbox_id, _holds_now(cooling))
     )
 
 
-def _cooling_now() -> Any:
-    return (_COOLING.kind == "cooling") & _COOLING.during.op("@>")(func.law_clock())
+def _holds_now(cooling: Any) -> Any:
+    return (cooling.kind == "cooling") & cooling.during.op("@>")(func.law_clock())

@@ -16,14 +16,11 @@ from matching_service.storage.tables import (
     Therapeutenanfrage,
     TherapistRow,
 )
+from shared.db import Contended
 
 Row = TypeVar("Row", Mailbox, Platzsuche, Therapeutenanfrage)
 
 _ATTEMPTS = 3
-
-
-class Contended(Exception):
-    """The inquiries around a search kept changing while we tried to lock them."""
 
 
 @dataclass(frozen=True)
@@ -76,24 +73,35 @@ def lock_inquiry(
 
 
 def lock_around_searches(
-    session: Session, searches: Collection[int], *inquiries: int
+    session: Session,
+    searches: Collection[int],
+    *inquiries: int,
+    mailboxes: Collection[int] = (),
 ) -> LockedInquiries:
-    """The searches and every open inquiry that carries one of them, plus the given inquiries."""
+    """The searches and every open inquiry that carries one of them, plus the given inquiries, and
+    mailboxes beside theirs."""
 
     def look() -> _Surroundings:
         carrying = _inquiries_with(session, searches)
         return _surroundings(session, [*carrying, *inquiries], searches)
 
-    return _lock_until_still(session, look)
+    return _lock_until_still(session, look, mailboxes)
 
 
-def _lock_until_still(session: Session, look: Callable[[], _Surroundings]) -> LockedInquiries:
+def lock_inquiries(session: Session, ids: Collection[int]) -> LockedInquiries:
+    """Several with everything in them."""
+    return _lock_until_still(session, lambda: _surroundings(session, ids, ()))
+
+
+def _lock_until_still(
+    session: Session, look: Callable[[], _Surroundings], beside: Collection[int] = ()
+) -> LockedInquiries:
     """What surrounds a search is known for sure only once it is locked, because a search joins an
     inquiry under its lock; until then we look, lock, and look again."""
     for _ in range(_ATTEMPTS):
         savepoint = session.begin_nested()
         seen = look()
-        locked = _lock(session, seen)
+        locked = _lock(session, seen, beside)
         if look() == seen:
             savepoint.commit()
             return locked
@@ -101,8 +109,9 @@ def _lock_until_still(session: Session, look: Callable[[], _Surroundings]) -> Lo
     raise Contended
 
 
-def _lock(session: Session, seen: _Surroundings) -> LockedInquiries:
-    mailboxes = lock_mailboxes(session, {one for pair in seen.mailboxes.values() for one in pair})
+def _lock(session: Session, seen: _Surroundings, beside: Collection[int]) -> LockedInquiries:
+    around = {one for pair in seen.mailboxes.values() for one in pair}
+    mailboxes = lock_mailboxes(session, around.union(beside))
     searches = lock_searches(session, seen.searches)
     inquiries = {i.id: i for i in _locked(session, Therapeutenanfrage, seen.mailboxes)}
     rows = session.scalars(

@@ -15,9 +15,8 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import Session
 
-from matching_service.storage.locks import Contended
 from matching_service.storage.tables import Therapeutenanfrage
-from shared.db import Database, is_outage
+from shared.db import Contended, Database, is_outage
 
 LONGEST_WAIT = timedelta(seconds=30)
 _REMEMBERED = timedelta(days=30)  # as long as an Idempotency-Key

@@ -13,7 +13,7 @@ from matching_service.domain.errors import (
     NotFound,
 )
 from matching_service.domain.lifecycle import AcceptanceEnd, RowStatus, SearchStatus
-from matching_service.storage.locks import Contended, LockedInquiries, lock_around_searches
+from matching_service.storage.locks import LockedInquiries, lock_around_searches
 from matching_service.storage.tables import (
     Conflict,
     Mailbox,
@@ -29,6 +29,7 @@ from matching_service.use_cases.search_history import bump, note
 from matching_service.use_cases.search_moves import Move, forget_acceptance, move_search
 from matching_service.use_cases.task_list import close_settled
 from matching_service.use_cases.tasks import open_task
+from shared.db import Contended
 
 TELL_PRACTICE = "inform_practice"
 ALTERNATIVE_OFFERED = "alternative_offered"

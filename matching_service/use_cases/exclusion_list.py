@@ -23,12 +23,12 @@ def exclude_for_search(
     _require_known(session, therapist_id)
     locked = lock_around_searches(session, [search_id])
     search = _unfinished(locked.searches.get(search_id), search_id)
-    is_new = exclude_therapist(
+    excluded = exclude_therapist(
         session, search_id, therapist_id, reason, source="staff", actor=actor, now=now
     )
-    if is_new:
+    if excluded is not None:
         bump(search, now)
-        withdraw_from_therapist(session, locked, [search.id], therapist_id, actor, now)
+        withdraw_from_therapist(session, locked, [search.id], excluded, actor, now)
     return search
 
 

@@ -19,14 +19,13 @@ def exclude_therapist(
     source: str,
     actor: str,
     now: datetime,
-) -> bool:
-    """Whether this is new: excluding again changes nothing. The caller holds the search's lock.
-
-    Who was merged into another is excluded as that one.
+) -> int | None:
+    """Who is excluded now: who was merged into another is excluded as that one. None when nothing
+    is new, for excluding again changes nothing. The caller holds the search's lock.
     """
     therapist_id = survivors(session, [therapist_id]).get(therapist_id, therapist_id)
     if own_exclusion(session, search_id, therapist_id) is not None:
-        return False
+        return None
     session.add(
         PlatzsucheExclusion(
             platzsuche_id=search_id,
@@ -40,7 +39,7 @@ def exclude_therapist(
     search, ref = session.get_one(Platzsuche, search_id), f"therapist:{therapist_id}"
     note(session, search, actor, "excluded", now, reason=reason, ref=ref)
     session.flush()
-    return True
+    return therapist_id
 
 
 def end_exclusion(

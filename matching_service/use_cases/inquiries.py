@@ -18,7 +18,7 @@ from matching_service.domain.lifecycle import (
     check_inquiry_move,
 )
 from matching_service.domain.responses import ResponseType
-from matching_service.storage.locks import LockedInquiries, lock_inquiry
+from matching_service.storage.locks import LockedInquiries, lock_inquiries, lock_inquiry
 from matching_service.storage.tables import TherapeutAnfragePatient, Therapeutenanfrage
 from matching_service.use_cases.announcements import tell_bundle
 from matching_service.use_cases.tasks import open_task
@@ -50,9 +50,8 @@ def give_up_inquiries_to(session: Session, therapist_id: int, reason: str, now: 
         )
         .order_by(Therapeutenanfrage.id)
     )
-    for inquiry_id in found.all():
-        locked = locked_inquiry(session, inquiry_id)
-        inquiry = locked.inquiries[inquiry_id]
+    locked = lock_inquiries(session, found.all())
+    for inquiry in locked.inquiries.values():
         if InquiryState(inquiry.state) in OPEN_INQUIRIES:
             _close_waiting(session, locked, inquiry, reason, now, row=RowStatus.WITHDRAWN)
 

@@ -26,7 +26,7 @@ from matching_service.domain.plans import PlannedBundle
 from matching_service.domain.pool import contact_obstacles, unwillingness
 from matching_service.domain.snapshots import TherapistSnapshot, pair_of
 from matching_service.storage.cooling_overrides import coolings_in_force
-from matching_service.storage.locks import Contended, lock_mailboxes, lock_searches
+from matching_service.storage.locks import lock_mailboxes, lock_searches
 from matching_service.storage.planning_state import read_searches, read_therapists
 from matching_service.storage.tables import (
     Platzsuche,
@@ -42,6 +42,7 @@ from matching_service.use_cases.plan_bundles import (
 from matching_service.use_cases.search_history import bump, note
 from matching_service.use_cases.searches import request_contacts
 from matching_service.use_cases.stored_plans import World
+from shared.db import Contended
 
 One = TypeVar("One")
 _MANUAL = {"planner": "manual"}

@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 
 from matching_service.storage import merged_therapists as merges
 from matching_service.storage import snapshot_store as store
-from matching_service.storage.locks import lock_around_searches, lock_mailboxes
+from matching_service.storage.locks import LockedInquiries, lock_around_searches
 from matching_service.use_cases.exclusions import exclude_therapist
 from matching_service.use_cases.mailbox_moves import take_along
 from matching_service.use_cases.search_history import SYSTEM
@@ -25,28 +25,27 @@ def follow_merge(
     mailbox_id = store.mailbox_ids(session, [mailbox_key])[mailbox_key]
     survivor = merges.remember(session, therapist_id, survivor_id, mailbox_id, now)
     gone = merges.merged_into(session, survivor)
-    _take_peace_along(session, set(gone.values()), survivor, now)
-    _carry_exclusions(session, gone, survivor, now)
-
-
-def _take_peace_along(
-    session: Session, left: Collection[int], survivor: int, now: datetime
-) -> None:
-    """A survivor of whom nothing is known has no mailbox that could be written to."""
+    left = set(gone.values())
     present = store.mailboxes_of_therapists(session, [survivor]).get(survivor)
-    if present is None:
-        return
-    lock_mailboxes(session, {*left, present})
-    for mailbox_id in sorted(set(left) - {present}):
-        take_along(session, mailbox_id, present, now)
+    concerned = {row.platzsuche_id for row in merges.exclusions_of(session, gone)}
+    # All mailboxes at once: those that peace moves between, and those of the searches' inquiries.
+    known = left if present is None else {*left, present}
+    locked = lock_around_searches(session, concerned, mailboxes=known)
+    if present is not None:  # else there is no mailbox of the survivor that could be written to
+        for mailbox_id in sorted(left - {present}):
+            take_along(session, mailbox_id, present, now)
+    _carry_exclusions(session, locked, concerned, gone, survivor, now)
 
 
 def _carry_exclusions(
-    session: Session, gone: Collection[int], survivor: int, now: datetime
+    session: Session,
+    locked: LockedInquiries,
+    concerned: Collection[int],
+    gone: Collection[int],
+    survivor: int,
+    now: datetime,
 ) -> None:
     """The same reason, from now on for the survivor; the old row ends."""
-    concerned = {row.platzsuche_id for row in merges.exclusions_of(session, gone)}
-    locked = lock_around_searches(session, concerned)
     withdraw_from_therapist(session, locked, concerned, survivor, SYSTEM, now)
     for row in merges.exclusions_of(session, gone):
         row.removed_at, row.removed_by = now, SYSTEM

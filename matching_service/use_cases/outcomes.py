@@ -27,7 +27,7 @@ from matching_service.use_cases.announcements import tell_search_moved
 from matching_service.use_cases.conflict_records import Acceptance, note_conflict, yield_to
 from matching_service.use_cases.exclusions import exclude_therapist
 from matching_service.use_cases.search_moves import enter_sessions
-from matching_service.use_cases.withdrawals import withdraw_everywhere
+from matching_service.use_cases.withdrawals import withdraw_everywhere, withdraw_from_therapist
 
 
 @dataclass(frozen=True)
@@ -133,7 +133,8 @@ def _has_place(answer: Answer, search: Platzsuche) -> bool:
 
 
 def _exclude(answer: Answer, row: TherapeutAnfragePatient, given: PatientResponse) -> None:
-    exclude_therapist(
+    """For whoever the therapist is now: that one may have been asked as well."""
+    excluded = exclude_therapist(
         answer.session,
         row.platzsuche_id,
         answer.inquiry.therapist_id,
@@ -142,3 +143,8 @@ def _exclude(answer: Answer, row: TherapeutAnfragePatient, given: PatientRespons
         actor=answer.actor,
         now=answer.now,
     )
+    if excluded is not None and excluded != answer.inquiry.therapist_id:
+        concerned = [row.platzsuche_id]
+        withdraw_from_therapist(
+            answer.session, answer.locked, concerned, excluded, answer.actor, answer.now
+        )

@@ -21,7 +21,7 @@ from matching_service.domain.placement_requests import (
     asked_again_from,
     is_answer,
 )
-from matching_service.storage.locks import Contended, lock_around_searches, lock_mailboxes
+from matching_service.storage.locks import lock_around_searches, lock_mailboxes
 from matching_service.storage.placement_requests import (
     delete_requests_of_patient,
     locked_placement_request,
@@ -40,6 +40,7 @@ from matching_service.use_cases.contact_law import enforce_cooling_period
 from matching_service.use_cases.outcomes import PatientResponse, Response
 from matching_service.use_cases.responses import record_response
 from matching_service.use_cases.search_history import SYSTEM
+from shared.db import Contended
 
 _UNCHANGEABLE = ("patient_id", "therapist_id")
 _CHANGEABLE = {

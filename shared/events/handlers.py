@@ -24,8 +24,13 @@ Reaction: TypeAlias = Callable[[Session, Event, Any, datetime], None]
 
 @dataclass
 class Handlers:
-    """A service's table from event type to what it does. Filled by the two decorators."""
+    """A service's table from event type to what it does. Filled by the two decorators.
 
+    `reacts_alone`: reactions lock several rows each in the service's common order. Two of them in
+    one transaction would break it, so every event that is reacted to has a transaction of its own.
+    """
+
+    reacts_alone: bool = False
     projections: dict[str, list[Projection]] = field(default_factory=dict)
     reactions: dict[str, list[Reaction]] = field(default_factory=dict)
 

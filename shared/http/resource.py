@@ -19,7 +19,7 @@ from sqlalchemy.orm import Session
 from werkzeug.exceptions import BadRequest, RequestEntityTooLarge, UnsupportedMediaType
 
 from shared.auth import SERVICE, Actor, InvalidToken, TokenVerifier
-from shared.db import Database, sqlstate_of
+from shared.db import Contended, Database, sqlstate_of
 from shared.http import idempotency
 from shared.http.declarations import Declaration, declaration_of
 from shared.http.problems import Problem, field_error, validation_problem
@@ -28,7 +28,7 @@ Wiring = TypeVar("Wiring")
 
 ACTING_USER_HEADER = "X-Acting-User"
 _LONGEST_USER = 200
-_DEADLOCK, _DEADLOCKS_FORGIVEN = "40P01", 2
+_DEADLOCK, _UNDONE_AT_MOST = "40P01", 2
 _METHODS = {"get", "post", "put", "patch", "delete"}
 
 
@@ -81,7 +81,7 @@ class Resource(flask_restful.Resource, Generic[Wiring]):  # type: ignore[misc]
                 again = self._again(call, declared, arrival)
                 return self._first(call, declared, method, arrival) if again is None else again
 
-        return _despite_deadlocks(serve)
+        return _despite_contention(serve)
 
     def ask_neighbours(self, wiring: Wiring, body: Mapping[str, Any]) -> Any:  # noqa: ARG002
         """What an idempotent POST needs to know from other services.
@@ -157,11 +157,14 @@ class Api(flask_restful.Api):  # type: ignore[misc]
         return original_handler(e)
 
 
-def _despite_deadlocks(run: Callable[[], Response]) -> Response:
-    """The server broke a deadlock by undoing this request: nothing has happened, so again."""
-    for _ in range(_DEADLOCKS_FORGIVEN):
+def _despite_contention(run: Callable[[], Response]) -> Response:
+    """The server broke a deadlock by undoing this request, or what it had looked up changed before
+    it was locked: nothing has happened, so again."""
+    for _ in range(_UNDONE_AT_MOST):
         try:
             return run()
+        except Contended:
+            continue
         except DBAPIError as error:
             if sqlstate_of(error) != _DEADLOCK:
                 raise

@@ -20,7 +20,7 @@ from werkzeug.routing import IntegerConverter, Map
 from shared import observability
 from shared.auth import IssuerUnavailable, TokenVerifier
 from shared.config import ServiceConfig
-from shared.db import Database, is_outage
+from shared.db import Contended, Database, is_outage
 from shared.http.contract import openapi_document
 from shared.http.fields import LARGEST_ID
 from shared.http.problems import Problem, ProblemTable
@@ -155,13 +155,14 @@ def problem_of(error: Exception, table: ProblemTable) -> Problem:
     if isinstance(error, HTTPException):
         slug = _HTTP_SLUGS.get(error.code or 500, "malformed")
         return Problem(slug, headers=_allow_header(error))
-    if isinstance(error, IssuerUnavailable | ServiceUnavailable | ServiceRefused | PoolTimeout) or (
-        isinstance(error, DBAPIError) and is_outage(error)
-    ):
+    if isinstance(error, _PASSING) or (isinstance(error, DBAPIError) and is_outage(error)):
         log.warning("unavailable", reason=type(error).__name__)
         return Problem("unavailable", headers={"Retry-After": _RETRY_AFTER_SECONDS})
     log.error("unexpected_error", exc_info=error)
     return Problem("internal")
+
+
+_PASSING = (Contended, IssuerUnavailable, PoolTimeout, ServiceRefused, ServiceUnavailable)
 
 
 def _allow_header(error: HTTPException) -> Mapping[str, str]:

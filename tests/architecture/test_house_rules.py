@@ -1,12 +1,13 @@
 """The shape of the house: small files, honest names, a small shared ground."""
 
+import ast
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
-from tests.architecture.house import PROGRAM, ROOT, SERVICES, python_files
+from tests.architecture.house import PROGRAM, ROOT, SERVICES, python_files, tree_of
 
 LONGEST_FILE = 400
 # Delivery came before most of what will be delivered: the second share is to fall to 15 %, too.
@@ -50,6 +51,21 @@ def test_shared_is_a_small_part_of_the_house() -> None:
     }
 
     assert {of: n for of, n in shares.items() if n > LARGEST_SHARE[of]} == {}
+
+
+def test_no_alias_of_a_table_is_shared_between_threads() -> None:
+    """SQLAlchemy builds its columns at their first use: threads that come together there may read
+    the table itself instead, from then on and in every query."""
+    shared = [
+        _short(path)
+        for path in python_files(*PROGRAM)
+        for statement in tree_of(path).body
+        if isinstance(statement, ast.Assign | ast.AnnAssign)
+        for node in ast.walk(statement)
+        if isinstance(node, ast.Call) and getattr(node.func, "id", None) == "aliased"
+    ]
+
+    assert shared == []
 
 
 def test_a_web_process_never_loads_kafka() -> None:

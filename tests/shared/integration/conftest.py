@@ -10,7 +10,7 @@ from sqlalchemy import text
 from shared import observability
 from shared.db import Database
 from tests.contracts.carriers import KafkaCarrier
-from tests.shared.integration.inboxes import EFFECT, PROJECTING, REACTING, Inbox
+from tests.shared.integration.inboxes import ALONE, EFFECT, PROJECTING, REACTING, Inbox
 
 _CUT = text(
     "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity"
@@ -72,6 +72,14 @@ def ends(database: Any) -> Iterator[Ends]:
 def inbox(ends: Any) -> Iterator[Inbox]:
     ends.as_owner("matching_service", EFFECT)
     opened = Inbox(ends, REACTING)
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def alone(ends: Any) -> Iterator[Inbox]:
+    ends.as_owner("matching_service", EFFECT)
+    opened = Inbox(ends, ALONE)
     yield opened
     opened.close()
 

@@ -29,8 +29,10 @@ class Ward:
 
 
 REACTING, PROJECTING = Handlers(), Handlers()
+ALONE = Handlers(reacts_alone=True)
 
 
+@ALONE.reaction("patient.updated")
 @REACTING.reaction("patient.updated")
 def note(session: Session, event: Event, ward: Ward, _now: datetime) -> None:
     ward.before_effect(session)

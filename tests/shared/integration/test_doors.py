@@ -16,7 +16,7 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import DeclarativeBase, mapped_column
 
 from shared.config import ServiceConfig
-from shared.db import Database, is_outage
+from shared.db import Contended, Database, is_outage
 from shared.http.declarations import body, idempotent, query, returns, roles
 from shared.http.fields import Text
 from shared.http.paging import Order, PageQuery, page_schema, read_page
@@ -93,9 +93,9 @@ class Greeting(Resource[Any]):
 
 
 class Contested(Resource[Any]):
-    """The server breaks a deadlock `breaks` times."""
+    """The server breaks a deadlock `breaks` times, or others were faster `overtaken` times."""
 
-    breaks = 0
+    breaks = overtaken = 0
 
     @roles("staff")
     @body(NoteBody)
@@ -104,6 +104,9 @@ class Contested(Resource[Any]):
         if Contested.breaks:
             Contested.breaks -= 1
             call.session.execute(text("DO $$ BEGIN RAISE SQLSTATE '40P01'; END $$"))
+        if Contested.overtaken:
+            Contested.overtaken -= 1
+            raise Contended
         return {"id": 1}
 
 
@@ -238,11 +241,12 @@ def test_a_key_means_one_request_whichever_url_of_a_resource_it_comes_through(
     assert _post(api, "/api/v2/notes") == _post(api, "/api/notes")
 
 
-@pytest.mark.parametrize(("deadlocks", "status"), [(0, 200), (2, 200), (3, 503)])
-def test_a_request_that_was_undone_for_a_deadlock_is_done_again(
-    api: FlaskClient, monkeypatch: pytest.MonkeyPatch, deadlocks: int, status: int
+@pytest.mark.parametrize("why", ["breaks", "overtaken"])
+@pytest.mark.parametrize(("times", "status"), [(0, 200), (2, 200), (3, 503)])
+def test_a_request_that_was_undone_for_the_sake_of_others_is_done_again(
+    api: FlaskClient, monkeypatch: pytest.MonkeyPatch, why: str, times: int, status: int
 ) -> None:
-    monkeypatch.setattr(Contested, "breaks", deadlocks)
+    monkeypatch.setattr(Contested, why, times)
 
     assert api.put("/api/v2/contested", json=NOTE).status_code == status
 

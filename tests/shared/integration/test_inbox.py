@@ -39,6 +39,18 @@ def test_a_batch_may_take_longer_than_other_transactions_may_be_idle(inbox: Inbo
         assert cursor.fetchone() == (300,)
 
 
+@pytest.mark.parametrize(("kind", "transactions"), [("inbox", 1), ("alone", 3)])
+def test_reactions_that_lock_several_rows_have_a_transaction_each(
+    kind: str, transactions: int, request: pytest.FixtureRequest
+) -> None:
+    inbox: Inbox = request.getfixturevalue(kind)
+
+    inbox.receive(event("7"), event("8"), event("7", 2))
+
+    assert inbox.effects() == [("7", 1), ("8", 1), ("7", 2)]
+    assert inbox.rows("SELECT count(DISTINCT xmin::text) FROM effect") == [(transactions,)]
+
+
 def test_a_replay_repeats_no_reaction(inbox: Inbox) -> None:
     inbox.receive(event("7"))
     inbox.transport.rewind([TOPIC])
