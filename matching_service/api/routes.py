@@ -25,6 +25,7 @@ from matching_service.api.staff import (
     CoolingPeriods,
     OverrideCooling,
 )
+from matching_service.api.stream import Stream, StreamTickets
 from matching_service.api.tasks import TaskDone, Tasks
 from matching_service.api.therapist_bundles import (
     BundleResponse,
@@ -54,8 +55,12 @@ def _v1(path: str, resource: type[Resource[Any]]) -> Route:
 _SEARCH = "/patient-searches/<id:search_id>"
 _BUNDLE = "/therapist-bundles/<id:bundle_id>"
 
+# These have a web process of their own, matching_service/stream.py.
+STREAM_ROUTES = (_route("/stream", Stream),)
 ROUTES = (
     *PARKED_EVENT_ROUTES,
+    *STREAM_ROUTES,
+    _route("/stream-tickets", StreamTickets),
     _route("/patient-searches", PatientSearches),
     _route(_SEARCH, PatientSearchById),
     _route(f"{_SEARCH}/history", SearchHistory),

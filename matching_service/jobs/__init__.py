@@ -6,6 +6,7 @@ from matching_service.jobs.due_inquiries import (
     let_inquiries_go,
 )
 from matching_service.jobs.follow_ups import close_settled_tasks, follow_up_acceptances
+from matching_service.jobs.forget_stream import forget_stream
 from matching_service.jobs.paused_searches import resume_searches
 from shared.events.worker import Job
 
@@ -16,6 +17,7 @@ JOBS = (
     Job("resume_searches", every_seconds=60.0, run=resume_searches),
     Job("follow_up_acceptances", every_seconds=60.0, run=follow_up_acceptances),
     Job("close_settled_tasks", every_seconds=60.0, run=close_settled_tasks),
+    Job("forget_stream", every_seconds=3600.0, run=forget_stream),
 )
 
 __all__ = ["JOBS"]
