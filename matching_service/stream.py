@@ -5,7 +5,7 @@ from dataclasses import replace
 from flask import Flask
 
 from matching_service.api.problems import PROBLEM_TABLE
-from matching_service.api.routes import STREAM_ROUTES
+from matching_service.api.stream_routes import STREAM_ROUTES
 from matching_service.config import Config
 from matching_service.feed.feed import Feed
 from matching_service.feed.listeners import Limits

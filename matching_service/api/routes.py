@@ -25,7 +25,8 @@ from matching_service.api.staff import (
     CoolingPeriods,
     OverrideCooling,
 )
-from matching_service.api.stream import Stream, StreamTickets
+from matching_service.api.stream import StreamTickets
+from matching_service.api.stream_routes import STREAM_ROUTES
 from matching_service.api.tasks import TaskDone, Tasks
 from matching_service.api.therapist_bundles import (
     BundleResponse,
@@ -55,8 +56,6 @@ def _v1(path: str, resource: type[Resource[Any]]) -> Route:
 _SEARCH = "/patient-searches/<id:search_id>"
 _BUNDLE = "/therapist-bundles/<id:bundle_id>"
 
-# These have a web process of their own, matching_service/stream.py.
-STREAM_ROUTES = (_route("/stream", Stream),)
 ROUTES = (
     *PARKED_EVENT_ROUTES,
     *STREAM_ROUTES,

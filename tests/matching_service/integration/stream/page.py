@@ -1,13 +1,14 @@
 """A page that listens: a real connection, read in a thread of its own as a browser does it."""
 
 import json
+import socket
 import threading
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
+from http.client import HTTPConnection, HTTPException, HTTPResponse
 from typing import Any
-
-import requests
+from urllib.parse import urlencode, urlsplit
 
 STREAM = "/api/v2/stream"
 _PATIENCE_SECONDS = 20.0
@@ -26,7 +27,7 @@ class Message:
 class Page:
     """What has come so far; `last_id` is what the browser would resume with."""
 
-    response: requests.Response
+    response: HTTPResponse
     messages: list[Message] = field(default_factory=list)
     last_id: int | None = None
     heartbeats: int = 0
@@ -40,10 +41,10 @@ class Page:
     def read(self) -> None:
         rest = b""
         try:
-            for chunk in self.response.iter_content(None):
+            while chunk := self.response.read1(65536):
                 *blocks, rest = (rest + chunk).split(b"\n\n")
                 self._take(blocks)
-        except (requests.RequestException, AttributeError, ValueError):
+        except (OSError, HTTPException):
             rest = b""  # the connection broke: half a message is none
         with self.changed:
             self.has_ended = True
@@ -83,16 +84,29 @@ def listening(
     url: str, headers: Mapping[str, str], since: int | None = None, **query: str
 ) -> Iterator[Page]:
     """An open page, closed with the block; it has been greeted."""
-    resumed = {} if since is None else {"Last-Event-ID": str(since)}
-    with requests.Session() as http:
-        http.trust_env = False
-        response = http.get(
-            url + STREAM, params=query, headers={**headers, **resumed}, stream=True, timeout=60
-        )
-        assert response.status_code == 200, response.text
+    with opened(url, headers, since, **query) as connection:
+        response = connection.getresponse()
+        assert response.status == 200, response.read()
         page = Page(response)
-        reader = threading.Thread(target=page.read, daemon=True)
+        reader = threading.Thread(target=page.read)
         reader.start()
         page.wait_for(lambda page: page.last_id is not None or page.has_ended)
-        yield page
-        response.close()
+        try:
+            yield page
+        finally:
+            if connection.sock is not None:
+                connection.sock.shutdown(socket.SHUT_RDWR)
+            reader.join()
+
+
+@contextmanager
+def opened(
+    url: str, headers: Mapping[str, str], since: int | None = None, **query: str
+) -> Iterator[HTTPConnection]:
+    """The request is sent, and nothing of its answer read."""
+    resumed = {} if since is None else {"Last-Event-ID": str(since)}
+    address = urlsplit(url)
+    path = f"{STREAM}?{urlencode(query)}" if query else STREAM
+    with closing(HTTPConnection(address.hostname or "", address.port, timeout=60)) as connection:
+        connection.request("GET", path, headers={**headers, **resumed})
+        yield connection

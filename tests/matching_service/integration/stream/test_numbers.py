@@ -32,7 +32,7 @@ def test_a_reader_beside_writers_misses_nothing_and_reads_nothing_twice(teller: 
     done = threading.Event()
 
     def write(writer: int) -> None:
-        dice = random.Random(writer)  # noqa: S311
+        dice = random.Random(writer)
         for step in range(40):
             with teller.app.connect() as connection:
                 first = 1000 * writer + 10 * step
@@ -90,10 +90,8 @@ def test_an_event_is_told_once(teller: Teller) -> None:
     [
         "UPDATE stream_event SET id = 7",
         "UPDATE stream_head SET id = 7",
-        "INSERT INTO stream_event (event_id, id, type, kind, subject_id, ids, at)"
-        " VALUES (gen_random_uuid(), 7, 'a', 'a', 1, '{}', now())",
-        "INSERT INTO stream_ticket (hash, subject, roles, session_ends_at, expires_at)"
-        " VALUES ('a', 'a', '{staff}', now(), now() + interval '1 day')",
+        "INSERT INTO stream_event (id) VALUES (7)",
+        "INSERT INTO stream_ticket (expires_at) VALUES (now() + interval '1 day')",
         "UPDATE stream_ticket SET expires_at = now() + interval '1 day'",
     ],
 )
