@@ -5,6 +5,7 @@ import signal
 import socket
 import subprocess
 import sys
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -43,9 +44,9 @@ class StreamProgram:
             os.killpg(self._process.pid, signal.SIGKILL)
         self._process.wait(timeout=20)
 
-    def terminate(self) -> None:
+    def send(self, number: signal.Signals) -> None:
         assert self._process is not None
-        self._process.terminate()
+        self._process.send_signal(number)
 
     def wait(self, seconds: float) -> int:
         assert self._process is not None
@@ -59,6 +60,15 @@ class StreamProgram:
         lines = requests.get(f"{self.url}/metrics", timeout=10).text.splitlines()
         found = [line.rpartition(" ")[2] for line in lines if line.startswith(f"{name} ")]
         return float(found[0]) if found else 0.0
+
+    def wait_until(self, name: str, value: float, seconds: float = 30) -> None:
+        deadline = time.monotonic() + seconds
+        while (found := self.metric(name)) != value:
+            assert time.monotonic() < deadline, (name, found)
+            time.sleep(0.05)
+
+    def ready_status(self) -> int:
+        return requests.get(f"{self.url}/readyz", timeout=10).status_code
 
 
 @contextmanager

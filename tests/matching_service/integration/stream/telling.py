@@ -10,6 +10,14 @@ _NEWS = text("""
            'sending', clock_timestamp()
     FROM generate_series(:first, CAST(:last AS bigint)) AS n
 """)
+_LONG_NEWS = text("""
+    INSERT INTO stream_event (event_id, type, kind, subject_id, ids, at)
+    SELECT gen_random_uuid(), 'bundle.sent', 'bundle', n, jsonb_build_object('search_ids', ids),
+           clock_timestamp()
+    FROM generate_series(1, 100) AS n, (
+        SELECT jsonb_agg(id) AS ids FROM generate_series(1000, 1250) AS id
+    ) AS many
+""")
 
 
 @dataclass
@@ -26,6 +34,12 @@ class Teller:
         """In one transaction, with the subjects 1, 2, 3 …"""
         with self.app.begin() as connection:
             tell(connection, 1, how_many)
+
+    def tell_at_length(self, how_many: int) -> None:
+        """Each of more than a kilobyte."""
+        for _batch in range(how_many // 100):
+            with self.app.begin() as connection:
+                connection.execute(_LONG_NEWS)
 
     def numbers(self) -> list[int]:
         with self.app.connect() as connection:
