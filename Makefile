@@ -11,7 +11,7 @@ EVENT_TRANSPORT ?= postgres
 EVENTS ?= 100000
 WORLDS ?= 100000
 REQUESTS ?= 20000
-BENCH ?= matching events people scraping
+BENCH ?= matching events people scraping stream
 
 VENV := .venv
 BIN := $(VENV)/bin

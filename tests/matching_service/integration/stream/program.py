@@ -67,6 +67,16 @@ class StreamProgram:
             assert time.monotonic() < deadline, (name, found)
             time.sleep(0.05)
 
+    def resident_megabytes(self) -> int:
+        """Of the process that holds the streams."""
+        assert self._process is not None
+        [worker] = (
+            Path(f"/proc/{self._process.pid}/task/{self._process.pid}/children").read_text().split()
+        )
+        status = Path(f"/proc/{worker}/status").read_text()
+        [kilobytes] = [line.split()[1] for line in status.splitlines() if line.startswith("VmRSS")]
+        return int(kilobytes) // 1024
+
     def ready_status(self) -> int:
         return requests.get(f"{self.url}/readyz", timeout=10).status_code
 
