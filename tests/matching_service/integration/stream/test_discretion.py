@@ -83,7 +83,7 @@ def talkative(name: str) -> Event:
     return Event(uuid4(), name, kind.topic, "1", "/test", datetime.now(UTC), data)
 
 
-def _value(field: fields.Field) -> Any:
+def _value(field: "fields.Field[Any]") -> Any:
     if isinstance(field, fields.Integer):
         return 17
     if isinstance(field, fields.List):

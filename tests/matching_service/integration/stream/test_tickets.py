@@ -131,7 +131,7 @@ def listen(api: FlaskClient, ticket: str) -> TestResponse:
 def seconds_left(teller: Teller) -> float:
     with teller.app.connect() as connection:
         left = "SELECT extract(epoch FROM min(expires_at) - clock_timestamp()) FROM stream_ticket"
-        return float(connection.scalar(text(left)))  # type: ignore[arg-type]
+        return float(connection.scalar(text(left)))
 
 
 def expire(teller: Teller) -> None:
