@@ -53,8 +53,8 @@ class OpenPage:
                 event = ""
 
     def _take(self, event: str, text: str) -> None:
-        if event == "reset":
-            self.is_behind = True
+        if event:
+            self.is_behind = self.is_behind or event == "reset"
             return
         news = json.loads(text)
         if news["type"] == "bundle.responded":

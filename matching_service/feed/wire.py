@@ -10,8 +10,8 @@ _RETRY_MILLISECONDS = 3000
 
 
 def greeting(position: int) -> bytes:
-    """Without data it calls nobody, but from now on the page knows where to go on."""
-    return b"retry: %d\nid: %d\n\n" % (_RETRY_MILLISECONDS, position)
+    """From now on the page knows where to go on, though nothing has happened yet."""
+    return b"retry: %d\nid: %d\nevent: begin\ndata: {}\n\n" % (_RETRY_MILLISECONDS, position)
 
 
 def message(event: StreamEvent) -> bytes:

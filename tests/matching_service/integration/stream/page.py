@@ -25,7 +25,7 @@ class Message:
 
 @dataclass
 class Page:
-    """What has come so far; `last_id` is what the browser would resume with."""
+    """What has come after the greeting; `last_id` is what the browser would resume with."""
 
     response: HTTPResponse
     messages: list[Message] = field(default_factory=list)
@@ -74,7 +74,7 @@ class Page:
         fields = dict(line.split(": ", 1) for line in lines if not line.startswith(":"))
         self.heartbeats += not fields
         self.last_id = int(fields["id"]) if "id" in fields else self.last_id
-        if "data" in fields:
+        if "data" in fields and fields.get("event") != "begin":
             number = int(fields["id"]) if "id" in fields else None
             self.messages.append(Message(number, fields.get("event"), json.loads(fields["data"])))
 

@@ -92,5 +92,5 @@ def _value(field: "fields.Field[Any]") -> Any:
 
 
 def read(answer: str) -> list[dict[str, Any]]:
-    lines = (line for line in answer.splitlines() if line.startswith("data: "))
-    return [json.loads(line.removeprefix("data: ")) for line in lines]
+    _greeting, *blocks = answer.split("\n\n")
+    return [json.loads(block.partition("data: ")[2]) for block in blocks if block]
