@@ -1,6 +1,7 @@
 """/api/v2/stream, /api/v2/stream-tickets"""
 
 from datetime import UTC, datetime
+from itertools import islice
 
 from flask import Response, request
 from marshmallow import Schema, fields
@@ -17,6 +18,7 @@ from shared.http.resource import Call, Door, Resource, authorized, unauthenticat
 _MEDIA = "text/event-stream"
 _NOT_KEPT_ON_THE_WAY = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
 _LARGEST_NUMBER = 10**18 - 1
+_MOST_AT_ONCE = 10  # pieces of 500; who missed more comes again for the rest
 
 
 class StreamQuery(Schema):
@@ -103,4 +105,4 @@ class StreamTickets(Resource[Wiring]):
 def _so_far(call: Call[Wiring], position: int | None) -> list[bytes]:
     session = call.session
     start = head_of_stream(session) if position is None else position
-    return list(once(lambda after: page_after(session, after), start))
+    return list(islice(once(lambda after: page_after(session, after), start), _MOST_AT_ONCE))
