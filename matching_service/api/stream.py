@@ -50,6 +50,17 @@ class StreamNews(Schema):
     status = fields.String(allow_none=True)
 
 
+class StreamMessage(Schema):
+    """One event as it comes; what stands in `data` is StreamNews, as JSON."""
+
+    id = fields.String()
+    event = fields.String(metadata={"x-present-when": "es begin oder reset ist"})
+    retry = fields.Integer(metadata={"x-present-when": "es begin ist"})
+    data = fields.String(
+        metadata={"description": "JSON: type, at, subject {kind, id}, ids, status (docs/stream.md)"}
+    )
+
+
 class TicketAnswer(Schema):
     ticket = fields.String()
     expires_at = Instant()
@@ -73,7 +84,7 @@ class Stream(Resource[Wiring]):
     @roles("staff")
     @query(StreamQuery)
     @resumable
-    @returns(StreamNews, media=_MEDIA)
+    @returns(StreamMessage, media=_MEDIA)
     @refuses("too-many-requests")
     def get(self, call: Call[Wiring]) -> Response:
         """Was geschieht, sobald es geschieht, als Server-Sent Events"""
