@@ -13,7 +13,7 @@ EVENTS ?= 100000
 WORLDS ?= 100000
 REQUESTS ?= 20000
 RACES ?= 100000
-BENCH ?= matching analytics events people scraping places
+BENCH ?= matching analytics events people scraping places stream
 
 VENV := .venv
 BIN := $(VENV)/bin

@@ -1,6 +1,6 @@
 """Which environment variables each program of the local stack gets: the one table."""
 
-from devstack.ports import SERVICES
+from devstack.ports import SERVICES, STREAM
 from devstack.stack import CHECKOUT, Stack
 
 DATABASE = "psychotherapy_matching"
@@ -12,6 +12,10 @@ _LEGAL_FOOTER = (
 def environment_of(stack: Stack, service: str) -> dict[str, str]:
     """What the web process and the worker of a service read; each has a port of its own."""
     return _for_every_service(stack, service) | _of_its_own(stack, service)
+
+
+def stream_environment(stack: Stack) -> dict[str, str]:
+    return environment_of(stack, "matching_service") | {"PORT": str(stack.ports[STREAM])}
 
 
 def _for_every_service(stack: Stack, service: str) -> dict[str, str]:
@@ -90,7 +94,8 @@ def issuer_environment(stack: Stack) -> dict[str, str]:
 
 def gateway_environment(stack: Stack) -> dict[str, str]:
     upstreams = {
-        f"{service.upper()}_UPSTREAM": f"127.0.0.1:{stack.ports[service]}" for service in SERVICES
+        f"{program.upper()}_UPSTREAM": f"127.0.0.1:{stack.ports[program]}"
+        for program in (*SERVICES, STREAM)
     }
     return {
         "GATEWAY_PORT": str(stack.ports["gateway"]),

@@ -16,8 +16,9 @@ SERVICES = (
 )
 FIXED = {"gateway": 8000} | {service: 8001 + n for n, service in enumerate(SERVICES)}
 WORKERS = tuple(f"{service}_worker" for service in SERVICES)
+STREAM = "matching_service_stream"
 OF_THE_BROKER = ("kafka", "kafka_controller")
-INSIDE = ("postgres", "issuer", "mail_sink", *WORKERS, *OF_THE_BROKER)
+INSIDE = ("postgres", "issuer", "mail_sink", *WORKERS, *OF_THE_BROKER, STREAM)
 EVERYBODY = (*FIXED, *INSIDE)
 
 DEFAULT_STACK = "default"

@@ -12,8 +12,9 @@ from devstack.environment import (
     environment_of,
     gateway_environment,
     issuer_environment,
+    stream_environment,
 )
-from devstack.ports import SERVICES
+from devstack.ports import SERVICES, STREAM
 from devstack.postgres import PostgresServer
 from devstack.stack import CHECKOUT, Stack
 
@@ -50,6 +51,7 @@ def programs_of(
         _issuer(stack),
         _mail_sink(stack),
         *(_web(stack, service) for service in SERVICES),
+        _stream(stack),
         *(_worker(stack, service) for service in SERVICES),
         _gateway(stack),
     ]
@@ -65,6 +67,17 @@ def _web(stack: Stack, service: str) -> Program:
         _python("gunicorn", "-c", "deploy/gunicorn.py", f"{service}.app:create_app()"),
         environment_of(stack, service),
         ready_url=f"{stack.url(service)}/readyz",
+    )
+
+
+def _stream(stack: Stack) -> Program:
+    return Program(
+        STREAM,
+        _python(
+            "gunicorn", "-c", "deploy/gunicorn_stream.py", "matching_service.stream:create_app()"
+        ),
+        stream_environment(stack),
+        ready_url=f"{stack.url(STREAM)}/readyz",
     )
 
 

@@ -8,8 +8,20 @@ from shared.config import CallingServiceConfig, number, one_of, setting, url
 
 
 @dataclass(frozen=True)
-class Config(CallingServiceConfig):
-    needs_schema: ClassVar[str] = "0015_analytics"
+class StreamConfig:
+    """What gunicorn needs to know of the event stream, before there is a service."""
+
+    streams: int = setting(
+        "STREAMS",
+        "wie viele Seiten zugleich am Ereignisstrom mitlesen können, jede mit einem Thread",
+        parse=number(1, 900),
+        default=240,
+    )
+
+
+@dataclass(frozen=True)
+class Config(StreamConfig, CallingServiceConfig):
+    needs_schema: ClassVar[str] = "0016_event_stream"
 
     patient_service_url: str = setting(
         "PATIENT_SERVICE_URL", "Adresse des Patienten-Dienstes", parse=url("http", "https")
@@ -67,6 +79,13 @@ class Config(CallingServiceConfig):
         default=42,
     )
 
+    streams_per_user: int = setting(
+        "STREAMS_PER_USER",
+        "wie viele davon eine Person zugleich offen haben kann",
+        parse=number(1, 900),
+        default=10,
+    )
+
     planner_chances: str = setting(
         "PLANNER_CHANCES",
         "woran Chancen bemessen werden: an früheren Antworten oder für alle gleich",
@@ -78,3 +97,5 @@ class Config(CallingServiceConfig):
     def conflicts(values: Mapping[str, Any]) -> Iterator[str]:
         if values["min_bundle_size"] > values["max_bundle_size"]:
             yield "MIN_BUNDLE_SIZE: darf nicht größer sein als MAX_BUNDLE_SIZE"
+        if values["streams_per_user"] > values["streams"]:
+            yield "STREAMS_PER_USER: darf nicht größer sein als STREAMS"

@@ -8,6 +8,7 @@ from openfeature.client import OpenFeatureClient
 from matching_service.config import Config
 from matching_service.domain.bundles import BundleRules
 from matching_service.domain.follow_ups import FollowUps
+from matching_service.feed.feed import Feed
 from matching_service.gateways.people import People
 from matching_service.storage.feature_flags import flag_client
 from shared.auth import ServiceTokens
@@ -17,7 +18,8 @@ from shared.http.service_client import ServiceClient
 
 @dataclass(frozen=True)
 class Wiring:
-    """`database` is for waves, which commit bundle by bundle."""
+    """`database` is for waves, which commit bundle by bundle; `feed` has the event stream's own
+    web process."""
 
     database: Database
     flags: OpenFeatureClient
@@ -29,6 +31,7 @@ class Wiring:
     no_response_days: int
     default_contact_budget: int
     follow_ups: FollowUps
+    feed: Feed | None = None
 
 
 def wire(config: Config, database: Database) -> Wiring:

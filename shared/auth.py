@@ -4,6 +4,7 @@ import threading
 import time
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 import requests
 from joserfc import jwt
@@ -13,6 +14,7 @@ from joserfc.jwk import KeySet
 STAFF, ADMIN, SERVICE = "staff", "admin", "service"
 ROLES = frozenset({STAFF, ADMIN, SERVICE})
 UNKNOWN_CLIENT = "unknown"
+FOREVER = datetime.max.replace(tzinfo=UTC)
 
 _ALGORITHMS = ["RS256"]
 _KEYS_KEPT_SECONDS = 600
@@ -33,12 +35,14 @@ class IssuerUnavailable(Exception):
 @dataclass(frozen=True)
 class Actor:
     """The authenticated caller. `acting_for` is the user on whose behalf a service calls, `client`
-    the program that the token was issued to, as the issuer names it."""
+    the program that the token was issued to, as the issuer names it. After `until` nobody believes
+    the token any more."""
 
     subject: str
     roles: frozenset[str]
     acting_for: str | None = None
     client: str = UNKNOWN_CLIENT
+    until: datetime = FOREVER
 
     @property
     def name(self) -> str:
@@ -99,6 +103,7 @@ class TokenVerifier:
             subject,
             ROLES.intersection(r for r in roles if isinstance(r, str)),
             client=_client(claims),
+            until=_until(claims),
         )
 
     def _current_keys(self, *, refresh: bool) -> KeySet:
@@ -125,6 +130,14 @@ def _client(claims: Mapping[str, object]) -> str:
     """By the claim of access tokens (RFC 9068), or that of OpenID Connect."""
     named = claims.get("client_id") or claims.get("azp")
     return named if isinstance(named, str) else UNKNOWN_CLIENT
+
+
+def _until(claims: Mapping[str, object]) -> datetime:
+    """The verified `exp` and our leniency; a year that no clock has means for ever."""
+    try:
+        return datetime.fromtimestamp(float(str(claims["exp"])) + _LEEWAY_SECONDS, UTC)
+    except (ValueError, OverflowError, OSError):
+        return FOREVER
 
 
 class ServiceTokens:

@@ -40,14 +40,14 @@ def served(service: str, environment: Mapping[str, str], *, workers: int = 2) ->
         },
     )
     try:
-        _wait_until_ready(f"http://127.0.0.1:{port}")
+        wait_until_ready(f"http://127.0.0.1:{port}")
         yield f"http://127.0.0.1:{port}"
     finally:
         process.terminate()
         process.wait(timeout=20)
 
 
-def _wait_until_ready(url: str) -> None:
+def wait_until_ready(url: str) -> None:
     patient = Retry(total=None, connect=200, backoff_factor=0.05, backoff_max=0.2)
     with requests.Session() as session:
         session.mount(url, HTTPAdapter(max_retries=patient))

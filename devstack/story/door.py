@@ -1,6 +1,7 @@
 """The public interface of the platform, as a member of staff uses it: JSON through the gateway."""
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any, cast
 
 import requests
@@ -11,6 +12,7 @@ Json = dict[str, Any]
 HANDS = 4  # requests at a time: more only queue up in front of two processors
 
 _LONGEST_ANSWER_SECONDS = 300.0  # a wave over a whole country
+_LONGEST_SILENCE_SECONDS = 60.0  # a stream gives a sign of life every 15
 _PAGE = 500
 
 
@@ -62,6 +64,23 @@ class Door:
         for first in range(0, len(ids), _PAGE):
             found = self.post(f"{path}/batch-get", {"ids": ids[first : first + _PAGE]})
             yield from found["data"]
+
+    @contextmanager
+    def listen(self, path: str, last_event_id: str) -> Iterator[Iterator[str]]:
+        """The lines of an event stream as they come, until the block ends."""
+        headers = {"Last-Event-ID": last_event_id}
+        try:
+            answer = self._http.get(
+                self._url + path, headers=headers, stream=True, timeout=_LONGEST_SILENCE_SECONDS
+            )
+        except requests.RequestException as error:
+            raise StoryFailed(f"GET {path}: {error}") from None
+        if not answer.ok:
+            raise Refused(f"GET {path}", cast("Json", answer.json()))
+        try:
+            yield answer.iter_lines(chunk_size=None, decode_unicode=True)
+        finally:
+            answer.raw.shutdown()  # somebody may be reading
 
     def _send(self, method: str, path: str, **options: Any) -> Json:
         request = f"{method} {path}"

@@ -9,6 +9,7 @@ from devstack.story.asking import open_searches, send_wave
 from devstack.story.checks import Check, checks
 from devstack.story.door import Door, StoryFailed
 from devstack.story.facts import Facts, read_facts
+from devstack.story.open_page import open_page
 from devstack.story.people import create_patients, import_therapists, wait_for_matching
 from devstack.story.result import show_result
 from devstack.story.stage import Stage
@@ -28,13 +29,15 @@ def tell_story(stage: Stage, region: Region, console: Console) -> Facts:
     with step(console, "Bündel anlegen, Anfragen versenden") as now:
         wave = send_wave(door, region, now)
     with step(console, "Antworten aufnehmen, einen Patienten in Therapie begleiten") as now:
-        answered = record_answers(door, wave, now)
+        with open_page(door) as page:
+            answered = record_answers(door, wave, now)
+            heard = page.hears_of(answered)
         search_id = walk_on_to_therapy(door, answered)
     with step(console, "Praxen, die geantwortet haben, kommen zur Ruhe") as now:
         cooling = wait_for_peace(door, answered, now)
     with step(console, "Über die öffentliche Schnittstelle nachprüfen"):
         facts = read_facts(door, stage.mails(), search_id, cooling["therapist_ids"])
-        passed = _passed(checks(facts, cooling["therapist_ids"]))
+        passed = _passed([*checks(facts, cooling["therapist_ids"]), heard])
     show_result(console, stage, facts, unqualified, cooling, passed)
     return facts
 

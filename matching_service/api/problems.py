@@ -159,4 +159,9 @@ PROBLEM_TABLE: ProblemTable = {
     ),
     errors.SearchStale: lambda _: Problem("stale", "Die Platzsuche wurde inzwischen geändert."),
     errors.TherapistNotContactable: _with("illegal-transition", "therapist_id", "why"),
+    errors.TooManyStreams: lambda _: Problem(
+        "too-many-requests",
+        "So viele Seiten können nicht zugleich mitlesen.",
+        headers={"Retry-After": "15"},
+    ),
 }

@@ -30,6 +30,8 @@ from matching_service.api.staff import (
     CoolingPeriods,
     OverrideCooling,
 )
+from matching_service.api.stream import StreamTickets
+from matching_service.api.stream_routes import STREAM_ROUTES
 from matching_service.api.tasks import TaskDone, Tasks
 from matching_service.api.therapist_bundles import (
     BundleResponse,
@@ -61,6 +63,8 @@ _BUNDLE = "/therapist-bundles/<id:bundle_id>"
 
 ROUTES = (
     *PARKED_EVENT_ROUTES,
+    *STREAM_ROUTES,
+    _route("/stream-tickets", StreamTickets),
     _route("/patient-searches", PatientSearches),
     _route(_SEARCH, PatientSearchById),
     _route(f"{_SEARCH}/history", SearchHistory),

@@ -1,7 +1,8 @@
-"""What this service does with other services' events."""
+"""What this service does with events: other services' and its own."""
 
 from matching_service.consumers import (
     deleted_patients,
+    event_stream,
     lost_therapists,
     mail_reports,
     merged_therapists,
@@ -12,6 +13,7 @@ from matching_service.consumers.handlers import HANDLERS
 __all__ = [
     "HANDLERS",
     "deleted_patients",
+    "event_stream",
     "lost_therapists",
     "mail_reports",
     "merged_therapists",

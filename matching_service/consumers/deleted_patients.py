@@ -11,7 +11,7 @@ from matching_service.wiring import Wiring
 from shared.events.envelope import Event
 
 
-@HANDLERS.reaction("patient.deleted")
+@HANDLERS.reaction("patient.deleted", alone=True)
 def abandon_search(session: Session, event: Event, _wiring: Wiring, now: datetime) -> None:
     forget_requests_of_patient(session, event.data["patient_id"])
     abandon_search_of_deleted_patient(session, event.data["patient_id"], now)

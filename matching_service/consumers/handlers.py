@@ -2,4 +2,4 @@
 
 from shared.events.handlers import Handlers
 
-HANDLERS = Handlers(reacts_alone=True)
+HANDLERS = Handlers()

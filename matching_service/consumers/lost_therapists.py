@@ -11,7 +11,7 @@ from matching_service.wiring import Wiring
 from shared.events.envelope import Event
 
 
-@HANDLERS.reaction("therapist.blocked", "therapist.deleted")
+@HANDLERS.reaction("therapist.blocked", "therapist.deleted", alone=True)
 def give_up(session: Session, event: Event, _wiring: Wiring, now: datetime) -> None:
     reason = event.type.replace(".", "_")
     give_up_requests_to(session, event.data["therapist_id"], reason, now)

@@ -12,14 +12,14 @@ from shared.events.envelope import Event
 _INQUIRY = "inquiry"
 
 
-@HANDLERS.reaction("communication.email_sent")
+@HANDLERS.reaction("communication.email_sent", alone=True)
 def mail_sent(session: Session, event: Event, _wiring: Wiring, _now: datetime) -> None:
     if event.data["purpose"] == _INQUIRY:
         at = datetime.fromisoformat(event.data["at"])
         sending.note_mail_sent(session, event.data["bundle_id"], event.data["email_id"], at)
 
 
-@HANDLERS.reaction("communication.email_failed")
+@HANDLERS.reaction("communication.email_failed", alone=True)
 def mail_failed(session: Session, event: Event, _wiring: Wiring, now: datetime) -> None:
     if event.data["purpose"] == _INQUIRY:
         sending.note_mail_failed(
@@ -31,7 +31,7 @@ def mail_failed(session: Session, event: Event, _wiring: Wiring, now: datetime) 
         )
 
 
-@HANDLERS.reaction("communication.email_unknown")
+@HANDLERS.reaction("communication.email_unknown", alone=True)
 def mail_unknown(session: Session, event: Event, _wiring: Wiring, now: datetime) -> None:
     if event.data["purpose"] == _INQUIRY:
         sending.note_mail_unknown(session, event.data["bundle_id"], event.data["email_id"], now)

@@ -10,7 +10,7 @@ from matching_service.wiring import Wiring
 from shared.events.envelope import Event
 
 
-@HANDLERS.reaction("therapist.deleted")
+@HANDLERS.reaction("therapist.deleted", alone=True)
 def follow(session: Session, event: Event, _wiring: Wiring, now: datetime) -> None:
     data = event.data
     if (survivor := data.get("merged_into")) is not None:

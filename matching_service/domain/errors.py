@@ -201,3 +201,7 @@ class NotEligible(DomainError):
     def __init__(self, unmet: Iterable[Unmet]) -> None:
         self.unmet = tuple(unmet)
         super().__init__(", ".join(point.code for point in self.unmet))
+
+
+class TooManyStreams(DomainError):
+    """`str()` says whose limit is reached: of one user, or of all."""

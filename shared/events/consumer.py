@@ -10,7 +10,7 @@ aggregate in their common order and meets no deadlock, and one that never gets t
 A lost database or network is nobody's failure: the events come again. A parked event that meets
 an outage waits on, and costs no other key its turn.
 
-Reactions that lock several rows are handled one by one, if their service says so (`reacts_alone`).
+Reactions that lock several rows are handled one by one, where they say so (`alone`).
 
 Why TOGETHER: locks are held until the commit, and a worker that is told to stop does so between
 two transactions. Fifty are as fast as a whole batch, 0.4 ms an event; one by one it is 3 ms.
@@ -80,8 +80,8 @@ class Consumer:
 
     def _transactions(self, events: Sequence[Event]) -> Iterator[Sequence[Event]]:
         """In their order, as many together as may hold their locks together."""
-        alone = self._handlers.reacts_alone
-        for is_apart, group in groupby(events, lambda event: alone and self._reacts_to(event)):
+        alone = self._handlers.alone
+        for is_apart, group in groupby(events, lambda event: event.type in alone):
             some, size = list(group), 1 if is_apart else TOGETHER
             for start in range(0, len(some), size):
                 yield some[start : start + size]

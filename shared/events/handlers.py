@@ -26,11 +26,10 @@ Reaction: TypeAlias = Callable[[Session, Event, Any, datetime], None]
 class Handlers:
     """A service's table from event type to what it does. Filled by the two decorators.
 
-    `reacts_alone`: reactions lock several rows each in the service's common order. Two of them in
-    one transaction would break it, so every event that is reacted to has a transaction of its own.
+    `alone` are the types that some reaction needs a transaction of its own for.
     """
 
-    reacts_alone: bool = False
+    alone: set[str] = field(default_factory=set)
     projections: dict[str, list[Projection]] = field(default_factory=dict)
     reactions: dict[str, list[Reaction]] = field(default_factory=dict)
 
@@ -43,11 +42,16 @@ class Handlers:
 
         return mark
 
-    def reaction(self, *types: str) -> Callable[[Reaction], Reaction]:
-        """Marks `function(session, event, wiring, now)`."""
+    def reaction(self, *types: str, alone: bool = False) -> Callable[[Reaction], Reaction]:
+        """Marks `function(session, event, wiring, now)`.
+
+        `alone`: it locks several rows in the service's common order, which two of them in one
+        transaction would break.
+        """
 
         def mark(function: Reaction) -> Reaction:
             _register(self.reactions, types, function)
+            self.alone.update(types if alone else ())
             return function
 
         return mark

@@ -14,7 +14,7 @@ from shared.http.declarations import Declaration, declaration_of
 from shared.http.fields import LARGEST_ID, Postcode
 from shared.http.idempotency import LONGEST_KEY
 from shared.http.problems import PROBLEMS
-from shared.http.resource import Resource, methods_of
+from shared.http.resource import EVENT_ID, Resource, methods_of
 
 
 class RouteRow(Protocol):
@@ -125,6 +125,8 @@ def _parameters(path: str, declared: Declaration) -> list[Any]:
         found.append({"in": "query", "schema": declared.query})
     if declared.if_match or declared.if_match_with:
         found.append(_header("If-Match", {"pattern": _ETAG}, required=declared.if_match))
+    if declared.resumable:
+        found.append(_header("Last-Event-ID", {"pattern": EVENT_ID}, required=False))
     if declared.idempotent:
         rules = {"pattern": _PRINTABLE, "maxLength": LONGEST_KEY}
         found.append(_header("Idempotency-Key", rules, required=False))
@@ -160,14 +162,18 @@ _HEADERS: dict[str, dict[str, Any]] = {
         ("Link", "Der Nachfolger (successor-version) und was zu wissen ist", {"pattern": "^<"}),
     )
 }
-_HEADERS_OF_REFUSALS = {401: ("WWW-Authenticate",), 503: ("Retry-After",)}
+_HEADERS_OF_REFUSALS = {
+    401: ("WWW-Authenticate",),
+    429: ("Retry-After",),
+    503: ("Retry-After",),
+}
 _HEADERS_OF_V1 = ("Deprecation", "Sunset", "Link")
 
 
 def _responses(route: RouteRow, declared: Declaration) -> dict[str, Any]:
     success: dict[str, Any] = {"description": "Erfolg"}
     if declared.answer is not None:
-        success["content"] = {"application/json": {"schema": declared.answer(many=declared.many)}}
+        success["content"] = {declared.media: {"schema": declared.answer(many=declared.many)}}
     headers = [*_headers_of_success(declared), *(_HEADERS_OF_V1 if _is_v1(route) else ())]
     refusals = {
         str(status): {"$ref": f"#/components/responses/{_refusal_name(route, slugs)}"}

@@ -22,12 +22,14 @@ class Declaration:
     partial: bool = False
     query: type[Schema] | None = None
     answer: type[Schema] | None = None
+    media: str = "application/json"
     status: int = 200
     location: str | None = None
     etag: bool = False
     many: bool = False
     if_match: bool = False
     if_match_with: str | None = None
+    resumable: bool = False
     idempotent: bool = False
     refusals: tuple[str, ...] = field(default=())
 
@@ -65,10 +67,14 @@ def returns(
     location: str | None = None,
     etag: bool = False,
     many: bool = False,
+    media: str = "application/json",
 ) -> Callable[[Method], Method]:
     """`location` is a format string over the returned object, `etag` takes its `version`,
-    `many` answers with a bare array."""
-    return _declare(answer=schema, status=status, location=location, etag=etag, many=many)
+    `many` answers with a bare array. Of another `media` type than JSON the method makes the
+    response itself, and the schema is that of what it consists of."""
+    return _declare(
+        answer=schema, status=status, location=location, etag=etag, many=many, media=media
+    )
 
 
 def if_match(method: Method) -> Method:
@@ -84,6 +90,11 @@ def if_match_with(member: str) -> Callable[[Method], Method]:
 def idempotent(method: Method) -> Method:
     """The request may carry an Idempotency-Key; the resource must know how to `render` an id."""
     return _declare(idempotent=True)(method)
+
+
+def resumable(method: Method) -> Method:
+    """The request may carry the Last-Event-ID that its caller saw last."""
+    return _declare(resumable=True)(method)
 
 
 def refuses(*slugs: str) -> Callable[[Method], Method]:

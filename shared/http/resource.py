@@ -4,6 +4,7 @@ The only module that imports flask_restful. Its Api would take over error handli
 production a domain error becomes a bare 500; here Flask keeps its errors.
 """
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -26,6 +27,7 @@ from shared.http.problems import Problem, field_error, validation_problem
 
 Wiring = TypeVar("Wiring")
 
+EVENT_ID = "^[0-9]{1,18}$"
 ACTING_USER_HEADER = "X-Acting-User"
 _LONGEST_USER = 200
 _DEADLOCK, _UNDONE_AT_MOST = "40P01", 2
@@ -48,6 +50,7 @@ class Call(Generic[Wiring]):
     body: dict[str, Any]
     query: dict[str, Any]
     expected_version: int | None = None
+    last_event_id: int | None = None
     asked: Any = None
 
 
@@ -68,7 +71,8 @@ class Resource(flask_restful.Resource, Generic[Wiring]):  # type: ignore[misc]
         method = getattr(self, "get" if name == "head" else name)
         declared = declaration_of(method)
         door = cast("Door", current_app.extensions["door"])
-        arrival = _arrive(declared, door, ids)
+        g.actor = actor = self.authenticate(declared, door)
+        arrival = _arrive(declared, actor, ids)
         with door.database.transaction() as session:
             again = self._again(arrival.call(session, door), declared, arrival)
         if again is not None:
@@ -82,6 +86,10 @@ class Resource(flask_restful.Resource, Generic[Wiring]):  # type: ignore[misc]
                 return self._first(call, declared, method, arrival) if again is None else again
 
         return _despite_contention(serve)
+
+    def authenticate(self, declared: Declaration, door: Door) -> Actor:
+        """Who calls, by the bearer token. Raises Problem, IssuerUnavailable."""
+        return authenticate(declared, door.verifier)
 
     def ask_neighbours(self, wiring: Wiring, body: Mapping[str, Any]) -> Any:  # noqa: ARG002
         """What an idempotent POST needs to know from other services.
@@ -134,6 +142,7 @@ class _Arrival:
     body: dict[str, Any]
     query: dict[str, Any]
     expected_version: int | None
+    last_event_id: int | None
     attempt: idempotency.Attempt | None
 
     def call(self, session: Session, door: Door, asked: Any = None) -> Call[Any]:
@@ -146,6 +155,7 @@ class _Arrival:
             self.body,
             self.query,
             self.expected_version,
+            self.last_event_id,
             asked,
         )
 
@@ -183,31 +193,36 @@ def resource_id_of(result: Any) -> object:
     return result.id
 
 
-def _authenticate(declared: Declaration, verifier: TokenVerifier) -> Actor:
+def authenticate(declared: Declaration, verifier: TokenVerifier) -> Actor:
     if declared.roles is None:
         raise Problem("forbidden", "Für diese Route ist keine Rolle festgelegt.")
     if not declared.roles:
         return Actor("anonymous", frozenset())
     scheme, _, token = request.headers.get("Authorization", "").partition(" ")
     if scheme.lower() != "bearer" or not token:
-        raise _unauthenticated("Bearer-Token fehlt.")
+        raise unauthenticated("Bearer-Token fehlt.")
     try:
         actor = verifier.verify(token.strip())
     except InvalidToken as reason:
-        raise _unauthenticated(f"Token ungültig ({reason}).") from None
-    if not actor.may(declared.roles):
-        raise Problem("forbidden", f"Nötig ist eine der Rollen: {', '.join(declared.roles)}.")
-    return _with_acting_user(actor)
+        raise unauthenticated(f"Token ungültig ({reason}).") from None
+    return _with_acting_user(authorized(actor, declared))
 
 
-def _arrive(declared: Declaration, door: Door, ids: Mapping[str, int]) -> _Arrival:
-    g.actor = actor = _authenticate(declared, door.verifier)
+def authorized(actor: Actor, declared: Declaration) -> Actor:
+    """The same; raises Problem unless a role of theirs is declared."""
+    if not actor.may(declared.roles or ()):
+        raise Problem("forbidden", f"Nötig ist eine der Rollen: {', '.join(declared.roles or ())}.")
+    return actor
+
+
+def _arrive(declared: Declaration, actor: Actor, ids: Mapping[str, int]) -> _Arrival:
     expected = _expected_version() if declared.if_match else None
     body, query = _read_body(declared), _read_query(declared)
     if declared.if_match_with is not None and body.get(declared.if_match_with) is not None:
         expected = _expected_version()
+    last_event_id = _last_event_id() if declared.resumable else None
     attempt = _attempt(actor, ids, body) if declared.idempotent else None
-    return _Arrival(actor, ids, body, query, expected, attempt)
+    return _Arrival(actor, ids, body, query, expected, last_event_id, attempt)
 
 
 def _attempt(
@@ -221,7 +236,7 @@ def _attempt(
     return idempotency.attempt(actor, route, key, [ids, body])
 
 
-def _unauthenticated(detail: str) -> Problem:
+def unauthenticated(detail: str) -> Problem:
     return Problem("unauthenticated", detail, headers={"WWW-Authenticate": "Bearer"})
 
 
@@ -240,6 +255,17 @@ def _expected_version() -> int:
     if not (digits.isascii() and digits.isdigit() and len(digits) < 10 and tag == f'"{digits}"'):
         raise Problem("stale", "Dieses ETag haben wir nicht ausgegeben.")
     return int(digits)
+
+
+def _last_event_id() -> int | None:
+    sent = request.headers.get("Last-Event-ID")
+    if sent is None:
+        return None
+    if re.fullmatch(EVENT_ID, sent) is None:
+        raise field_error(
+            "Last-Event-ID", "unknown_value", "Diese Nummer haben wir nicht vergeben."
+        )
+    return int(sent)
 
 
 def _read_body(declared: Declaration) -> dict[str, Any]:

@@ -79,7 +79,8 @@ class Route:
 class ServiceParts:
     """What distinguishes one service's web process from another's.
 
-    `v1_message` renders a problem in the shape that this service's v1 clients know.
+    `v1_message` renders a problem in the shape that this service's v1 clients know. `program`
+    is what a second web process of a service calls itself.
     """
 
     name: str
@@ -87,6 +88,7 @@ class ServiceParts:
     problems: ProblemTable
     wiring: Any
     v1_message: Callable[[Problem], dict[str, Any]] = lambda p: {"message": p.detail or p.title}
+    program: str = ""
 
     @property
     def audience(self) -> str:
@@ -102,7 +104,7 @@ class _DatabaseId(IntegerConverter):
 
 def create_service_app(parts: ServiceParts, config: ServiceConfig, database: Database) -> Flask:
     """Wires one Flask app; opens no connection, so that gunicorn may preload it."""
-    observability.start(parts.name, config)
+    observability.start(parts.program or parts.name, config)
     app = Flask(parts.name, static_folder=None)
     app.config["MAX_CONTENT_LENGTH"] = LARGEST_BODY_BYTES
     app.json.sort_keys = False  # type: ignore[attr-defined]

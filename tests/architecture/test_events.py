@@ -6,6 +6,7 @@ from collections.abc import Iterator
 import pytest
 from marshmallow import Schema
 
+from matching_service.consumers.event_stream import tell_pages
 from shared.contracts.event_types import EVENT_TYPES, Versioned
 from tests.architecture.house import SERVICES, handlers_of, python_files, tree_of
 
@@ -43,7 +44,7 @@ HEARD_BY = {
     },
     "geocoding_service": set(),
 }
-TOLD_TO_NOBODY_YET = {"conflict.detected"}
+TOLD_TO_PAGES_ONLY = {"conflict.detected"}
 """Promised to readers outside this repository; conflicts reach the staff as tasks."""
 
 
@@ -67,14 +68,23 @@ def test_an_event_that_nobody_tells_is_noticed() -> None:
 
 @pytest.mark.parametrize("service", SERVICES)
 def test_a_service_handles_exactly_the_events_that_were_promised_to_it(service: str) -> None:
-    assert handlers_of(service).types == HEARD_BY[service]
+    handlers = handlers_of(service)
+    acted_on = {name for name, acts in handlers.reactions.items() if set(acts) - {tell_pages}}
+
+    assert set(handlers.projections) | acted_on == HEARD_BY[service]
 
 
 def test_every_event_has_a_listener_or_a_reason_for_having_none() -> None:
     heard = set().union(*HEARD_BY.values())
 
-    assert heard | TOLD_TO_NOBODY_YET == set(EVENT_TYPES)
-    assert heard & TOLD_TO_NOBODY_YET == set()
+    assert heard | TOLD_TO_PAGES_ONLY == set(EVENT_TYPES)
+    assert heard & TOLD_TO_PAGES_ONLY == set()
+
+
+def test_pages_are_told_of_every_event() -> None:
+    told = handlers_of("matching_service").reactions
+
+    assert {name for name, acts in told.items() if tell_pages in acts} == set(EVENT_TYPES)
 
 
 def is_told(event_type: str, service: str) -> bool:

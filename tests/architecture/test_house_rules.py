@@ -19,7 +19,7 @@ ROOMS = {
     *("use_cases", "storage", "gateways", "domain"),
 }
 
-OWN_ROOMS = {"matching_service": {"simulation"}}
+OWN_ROOMS = {"matching_service": {"simulation", "stream", "feed"}}
 
 
 def test_no_file_is_too_long_to_be_read_in_one_go() -> None:
@@ -69,7 +69,7 @@ def test_no_alias_of_a_table_is_shared_between_threads() -> None:
 
 
 def test_a_web_process_never_loads_kafka() -> None:
-    modules = ", ".join(f"{service}.app" for service in SERVICES)
+    modules = ", ".join([*(f"{service}.app" for service in SERVICES), "matching_service.stream"])
     script = f"import sys, {modules}; sys.exit('kafka' in sys.modules)"
 
     loaded = subprocess.run([sys.executable, "-c", script], cwd=ROOT, check=False)

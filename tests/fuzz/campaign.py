@@ -119,7 +119,8 @@ class Campaign:
     def _note(self, service: str, case: AnyCase, response: Response) -> None:
         operation = case.operation.label if is_meant(case) else f"{case.method} {case.path}"
         self.tally.count(service, operation, response.status_code)
-        if response.status_code < 300 and response.content:
+        is_json = response.headers.get("content-type") == ["application/json"]
+        if response.status_code < 300 and response.content and is_json:
             self._steering.meet(service, json.loads(response.content))
         self._since_tide += 1
         missed = self._steering.residents.is_missed

@@ -26,6 +26,7 @@ OURS = {name for name, container in CONTAINERS.items() if "psychotherapy" in con
 STANDING = set(CONTAINERS) - set(ONCE)
 TEST_CONTAINERS = read("docker-compose.test.yml")["services"]
 EVERYWHERE = CONTAINERS | {f"test-{name}": c for name, c in TEST_CONTAINERS.items()}
+_DEFAULT_STREAMS = 240
 SECRET = re.compile(r"PASSWORD|SECRET|_KEY$|DATABASE_URL")
 
 
@@ -151,4 +152,18 @@ def test_the_gateway_knows_every_upstream_of_its_routes() -> None:
     ports = {room: CONTAINERS[room]["environment"]["PORT"] for room in WEB}
     assert upstreams == {
         f"{room.upper()}_SERVICE_UPSTREAM": f"{room}:{port}" for room, port in ports.items()
-    }
+    } | {"MATCHING_SERVICE_STREAM_UPSTREAM": "matching-stream:8013"}
+
+
+def test_the_stream_is_a_web_process_of_matching_with_a_thread_for_every_page() -> None:
+    stream, web = CONTAINERS["matching-stream"], CONTAINERS["matching"]
+    program = [
+        "gunicorn",
+        "-c",
+        "deploy/gunicorn_stream.py",
+        "matching_service.stream:create_app()",
+    ]
+    assert stream["command"] == program
+    assert stream["environment"] == {**web["environment"], "PORT": "8013"}
+    assert stream["depends_on"] == web["depends_on"]
+    assert stream["deploy"]["resources"]["limits"]["pids"] > _DEFAULT_STREAMS + 16

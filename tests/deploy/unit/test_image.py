@@ -47,7 +47,7 @@ def test_the_builder_sees_nothing_but_what_is_copied() -> None:
 
 
 def test_the_image_of_the_services_holds_all_of_them_and_no_devstack_or_test() -> None:
-    programs = {"deploy/gunicorn.py", "deploy/ready.py"}
+    programs = {"deploy/gunicorn.py", "deploy/gunicorn_stream.py", "deploy/ready.py"}
     assert copied(stage("services")) == {"shared", "migrations", *SERVICES} | programs
 
 

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 import requests
 
-from devstack.ports import SERVICES
+from devstack.ports import SERVICES, STREAM
 from devstack.stack import CHECKOUT
 
 LOG = "gateway.log"
@@ -64,7 +64,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def gateway(home: Path) -> Iterator[str]:
     """Its address; the geocoding service behind it is down."""
-    servers = {service: upstream(service) for service in SERVICES if service[0] != "g"}
+    servers = {name: upstream(name) for name in (*SERVICES, STREAM) if name[0] != "g"}
     ports = {service: server.server_port for service, server in servers.items()}
     ports["geocoding_service"] = free_port()
     address = f"http://127.0.0.1:{free_port()}"
@@ -115,9 +115,9 @@ ROUTES = {
         "feature-flags",
         "contact-permits",
         "placement-requests",
-        "stream",
         "stream-tickets",
     ],
+    STREAM: ["stream"],
     "communication_service": [
         "emails",
         "email-batches",
@@ -228,10 +228,14 @@ def test_no_other_page_is_served(gateway: str, path: str) -> None:
     assert requests.get(gateway + path, timeout=5).status_code == 404
 
 
+@pytest.mark.parametrize(
+    "path",
+    ["/api/patients/Musterfrau?address=Musterweg+1", "/api/v2/stream?ticket=Musterticket"],
+)
 def test_what_goes_wrong_is_logged_without_paths_queries_and_headers(
-    gateway: str, home: Path
+    gateway: str, home: Path, path: str
 ) -> None:
-    url = f"{gateway}/api/patients/Musterfrau?address=Musterweg+1"
+    url = f"{gateway}{path}"
     with pytest.raises(requests.exceptions.ChunkedEncodingError):
         requests.patch(url, headers={"Referer": "https://example/Musterfrau"}, timeout=5)
 

@@ -29,10 +29,10 @@ class Ward:
 
 
 REACTING, PROJECTING = Handlers(), Handlers()
-ALONE = Handlers(reacts_alone=True)
+ALONE = Handlers()
 
 
-@ALONE.reaction("patient.updated")
+@ALONE.reaction("patient.updated", alone=True)
 @REACTING.reaction("patient.updated")
 def note(session: Session, event: Event, ward: Ward, _now: datetime) -> None:
     ward.before_effect(session)
