@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import ARRAY, Integer, Row, Select, any_, bindparam, func, select
 from sqlalchemy.orm import Session
 
 from matching_service.domain.lifecycle import OPEN_INQUIRIES, UNFINISHED_SEARCHES
@@ -56,24 +56,17 @@ def inquiries(filters: Mapping[str, Any]) -> "Select[Any]":
     return rows
 
 
-def inquiries_by_id(session: Session, ids: Sequence[int]) -> Sequence[Therapeutenanfrage]:
-    found = session.scalars(
-        select(Therapeutenanfrage)
-        .where(Therapeutenanfrage.id.in_(ids))
-        .execution_options(populate_existing=True)
-    )
+def inquiries_by_id(session: Session, ids: Sequence[int]) -> "Sequence[Row[Any]]":
+    """In the order of the ids."""
+    found = session.connection().execute(_INQUIRIES_BY_ID, {"ids": ids})
     place = {inquiry_id: position for position, inquiry_id in enumerate(ids)}
     return sorted(found, key=lambda inquiry: place[inquiry.id])
 
 
-def rows_of(
-    session: Session, inquiry_ids: Sequence[int]
-) -> dict[int, list[TherapeutAnfragePatient]]:
+def rows_of(session: Session, inquiry_ids: Sequence[int]) -> "dict[int, list[Row[Any]]]":
     """The patients of each inquiry in their order."""
-    grouped: dict[int, list[TherapeutAnfragePatient]] = defaultdict(list)
-    row = TherapeutAnfragePatient
-    rows = select(row).where(row.therapeutenanfrage_id.in_(inquiry_ids))
-    for found in session.scalars(rows.order_by(row.position_in_bundle, row.id)):
+    grouped: dict[int, list[Row[Any]]] = defaultdict(list)
+    for found in session.connection().execute(_ROWS_OF, {"ids": inquiry_ids}):
         grouped[found.therapeutenanfrage_id].append(found)
     return grouped
 
@@ -112,3 +105,12 @@ def exclusions(session: Session, search_ids: Sequence[int]) -> dict[int, list[Pl
 def history(session: Session, search_id: int) -> Sequence[PlatzsucheHistory]:
     rows = select(PlatzsucheHistory).where(PlatzsucheHistory.platzsuche_id == search_id)
     return session.scalars(rows.order_by(PlatzsucheHistory.id)).all()
+
+
+_IDS = any_(bindparam("ids", type_=ARRAY(Integer)))
+_INQUIRIES_BY_ID = select(*Therapeutenanfrage.__table__.c).where(Therapeutenanfrage.id == _IDS)
+_ROWS_OF = (
+    select(*TherapeutAnfragePatient.__table__.c)
+    .where(TherapeutAnfragePatient.therapeutenanfrage_id == _IDS)
+    .order_by(TherapeutAnfragePatient.position_in_bundle, TherapeutAnfragePatient.id)
+)
