@@ -9,7 +9,7 @@ from shared.config import CallingServiceConfig, number, one_of, setting, url
 
 @dataclass(frozen=True)
 class Config(CallingServiceConfig):
-    needs_schema: ClassVar[str] = "0014_staff_at_work"
+    needs_schema: ClassVar[str] = "0017_lists_by_index"
 
     patient_service_url: str = setting(
         "PATIENT_SERVICE_URL", "Adresse des Patienten-Dienstes", parse=url("http", "https")

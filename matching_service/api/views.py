@@ -70,8 +70,7 @@ def search_views(
 ) -> list[dict[str, Any]]:
     session.flush()
     ids = [search.id for search in searches]
-    for search in searches:
-        session.refresh(search, ["used_contacts", "excluded_therapists"])
+    used = queries.used_contacts(session, ids)
     counts = queries.inquiry_counts(session, ids)
     own = queries.exclusions(session, ids)
     patients = search_facts.excluded_by_patients(session, [s.patient_id for s in searches])
@@ -79,6 +78,7 @@ def search_views(
     return [
         {
             **_picked(search, _SEARCH_FIELDS),
+            "used_contacts": used[search.id],
             "open_inquiries": counts.get(search.id, (0, 0))[0],
             "answered_inquiries": counts.get(search.id, (0, 0))[1],
             "excluded_therapists": _union(own[search.id], patients.get(search.patient_id, [])),

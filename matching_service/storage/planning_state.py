@@ -178,18 +178,19 @@ def _under_the_law(therapist: TherapistSnapshot, row: "Row[Any]") -> TherapistSn
 
 
 def _therapists() -> Any:
-    therapist, mailbox = TherapistRow.__table__, Mailbox.__table__
-    return (
-        select(
-            therapist.c.therapist_id,
-            therapist.c.changed_xid,
-            mailbox.c.next_contactable_date,
-            _quiet_until().label("quiet_until"),
-            _has_open_inquiry().label("has_open_inquiry"),
-        )
-        .join(mailbox, mailbox.c.id == therapist.c.mailbox_id)
-        .where(~therapist.c.deleted)
-    )
+    therapist = TherapistRow.__table__
+    return select(
+        therapist.c.therapist_id,
+        therapist.c.changed_xid,
+        _next_contactable_date().label("next_contactable_date"),
+        _quiet_until().label("quiet_until"),
+        _has_open_inquiry().label("has_open_inquiry"),
+    ).where(~therapist.c.deleted)
+
+
+def _next_contactable_date() -> Any:
+    mailbox = select(Mailbox.next_contactable_date).where(Mailbox.id == TherapistRow.mailbox_id)
+    return mailbox.scalar_subquery()
 
 
 def _has_open_inquiry() -> Any:

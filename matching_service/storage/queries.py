@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ARRAY, Integer, Row, Select, any_, bindparam, func, select
+from sqlalchemy import ARRAY, Integer, Row, Select, any_, bindparam, func, select, true
 from sqlalchemy.orm import Session
 
 from matching_service.domain.lifecycle import OPEN_INQUIRIES, UNFINISHED_SEARCHES
@@ -29,8 +29,9 @@ def searches(filters: Mapping[str, Any], now: datetime) -> "Select[Any]":
     if filters.get("unfinished"):
         rows = rows.where(Platzsuche.status.in_(UNFINISHED_SEARCHES))
     if prefix := filters.get("plz_prefix"):
-        rows = rows.join(PatientRow, PatientRow.patient_id == Platzsuche.patient_id)
-        rows = rows.where(PatientRow.plz.startswith(prefix, autoescape=True))
+        there = select(PatientRow.patient_id)
+        there = there.where(PatientRow.plz.startswith(prefix, autoescape=True))
+        rows = rows.where(Platzsuche.patient_id == any_(func.array(there.scalar_subquery())))
     if days := filters.get("waiting_longer_than_days"):
         rows = rows.where(Platzsuche.waiting_since < now - timedelta(days=days))
     return rows
@@ -73,18 +74,13 @@ def rows_of(session: Session, inquiry_ids: Sequence[int]) -> "dict[int, list[Row
 
 def inquiry_counts(session: Session, search_ids: Sequence[int]) -> dict[int, tuple[int, int]]:
     """Per search: open inquiries, answered inquiries."""
-    row, inquiry = TherapeutAnfragePatient, Therapeutenanfrage
-    counts = session.execute(
-        select(
-            row.platzsuche_id,
-            func.count().filter(inquiry.state.in_(OPEN_INQUIRIES)),
-            func.count().filter(inquiry.state == "answered"),
-        )
-        .join(inquiry, inquiry.id == row.therapeutenanfrage_id)
-        .where(row.platzsuche_id.in_(search_ids))
-        .group_by(row.platzsuche_id)
-    )
+    counts = session.connection().execute(_INQUIRY_COUNTS, {"ids": search_ids})
     return {search_id: (is_open, answered) for search_id, is_open, answered in counts}
+
+
+def used_contacts(session: Session, search_ids: Sequence[int]) -> dict[int, int]:
+    """As triggers have counted them by now."""
+    return dict(session.connection().execute(_USED_CONTACTS, {"ids": search_ids}).all())
 
 
 def exclusions(session: Session, search_ids: Sequence[int]) -> dict[int, list[PlatzsucheExclusion]]:
@@ -114,3 +110,26 @@ _ROWS_OF = (
     .where(TherapeutAnfragePatient.therapeutenanfrage_id == _IDS)
     .order_by(TherapeutAnfragePatient.position_in_bundle, TherapeutAnfragePatient.id)
 )
+
+
+def _inquiry_counts() -> Any:
+    """One search after the other: joined all at once, the server would read every inquiry."""
+    row, inquiry = TherapeutAnfragePatient, Therapeutenanfrage
+    ids = func.unnest(bindparam("ids", type_=ARRAY(Integer)))
+    wanted = ids.table_valued("id", name="wanted").render_derived()
+    counts = (
+        select(
+            func.count().filter(inquiry.state.in_(OPEN_INQUIRIES)).label("is_open"),
+            func.count().filter(inquiry.state == "answered").label("answered"),
+        )
+        .join_from(row, inquiry, inquiry.id == row.therapeutenanfrage_id)
+        .where(row.platzsuche_id == wanted.c.id)
+        .lateral()
+    )
+    return select(wanted.c.id, counts.c.is_open, counts.c.answered).join_from(
+        wanted, counts, true()
+    )
+
+
+_INQUIRY_COUNTS = _inquiry_counts()
+_USED_CONTACTS: Any = select(Platzsuche.id, Platzsuche.used_contacts).where(Platzsuche.id == _IDS)
