@@ -2,7 +2,7 @@
 
 A row's `changed_xid` names the transaction that wrote it. While it is the same so is the row, and
 what this process once made of it may be used again. Nothing can be out of date: every reader asks
-the database first who is there and how written, and only then looks here.
+the database first who is there and how written, and only then looks here (ADR 0025).
 """
 
 import json
