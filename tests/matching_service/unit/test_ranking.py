@@ -1,5 +1,6 @@
 from collections.abc import Sequence
 from datetime import date
+from typing import Any
 
 import pytest
 
@@ -49,21 +50,18 @@ def test_therapists_are_ranked_by_fit_then_openness_then_distance() -> None:
 
 def test_the_eligible_alone_are_the_beginning_of_the_whole_line() -> None:
     search = a_search()
+    kinds: list[dict[str, Any]] = [
+        {},
+        {"kassensitz": False},
+        {"place": north_of(KOELN, 25)},
+        {"place": north_of(KOELN, 80)},
+        {"has_open_inquiry": True},
+        {"potentially_available": True},
+        {"preferred_diagnoses": ("F40",)},
+    ]
     therapists = [
-        a_therapist(number, mailbox_id=number % 7, **change)
-        for number, change in enumerate(
-            [
-                {},
-                {"kassensitz": False},
-                {"place": north_of(KOELN, 25)},
-                {"place": north_of(KOELN, 80)},
-                {"has_open_inquiry": True},
-                {"potentially_available": True},
-                {"preferred_diagnoses": ("F40",)},
-            ]
-            * 3,
-            start=1,
-        )
+        a_therapist(number, mailbox_id=number % 5, **changes)
+        for number, changes in enumerate(kinds * 3, start=1)
     ]
 
     whole = line_up_for(search, therapists, TODAY)
