@@ -93,6 +93,7 @@ def _open_to_its_app(connection: Connection, service: History) -> None:
         ALTER ROLE {app} SET statement_timeout = '30s';
         ALTER ROLE {app} SET idle_in_transaction_session_timeout = '60s';
         ALTER ROLE {app} SET lock_timeout = '10s';
+        ALTER ROLE {app} SET random_page_cost = 1.1; -- disks have no arm any more
         """,
     )
 

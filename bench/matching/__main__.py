@@ -6,7 +6,8 @@ import os
 import resource
 import tempfile
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 from random import Random
 
@@ -15,7 +16,7 @@ from sqlalchemy import create_engine
 from sqlalchemy.pool import NullPool
 
 from bench import machine
-from bench.matching import in_sql, one_bundle_api, waves
+from bench.matching import in_sql, one_bundle_api, staff_at_work, waves
 from bench.matching.germany import RHINELAND, TODAY, WHOLE, Germany, germany
 from bench.matching.one_bundle import (
     Ready,
@@ -30,10 +31,13 @@ from matching_service.domain.fast.columns import Columns
 from tests.conftest import Database
 from tests.delivery.servers import own_database
 from tests.issuer import Issuer
+from tests.matching_service.crowd import crowd
 
 THERAPISTS, SEARCHES, MANY_SEARCHES = 30_000, 20_000, 100_000
 ROUNDS = 4
+FEWER_SEARCHES = 10_000
 REQUESTS = 410
+SECONDS_AT_WORK = 60.0
 PINNED = Path(__file__).parent / "pinned_bounds.json"
 
 
@@ -45,7 +49,10 @@ def main() -> None:
             print(*machine.described(admin), sep="\n", flush=True)
             for searches in (SEARCHES, MANY_SEARCHES):
                 _one_bundle(database, searches)
-            _api(database)
+    for number in (FEWER_SEARCHES, SEARCHES):
+        _created(number)
+    _staff()
+    _plans_own_load()
     _wave()
     _nested_loop()
     _quality()
@@ -104,15 +111,31 @@ def _some(ready: Ready, count: int, seed: int) -> list[int]:
     return Random(seed).sample(range(len(ready.therapists)), count)  # noqa: S311 - sample data
 
 
-def _api(database: Database) -> None:
-    _title(f"One bundle through the API, committed, {SEARCHES:,} active searches")
-    world = germany(THERAPISTS, SEARCHES)
-    one_bundle_api.populate(database, world)
-    issuer = Issuer()
-    with one_bundle_api.matching_service(database, issuer) as url:
+@contextmanager
+def _desk(
+    fill: Callable[[Database], None], workers: int = 1
+) -> Iterator[tuple[Database, str, Issuer]]:
+    """A database that waits for its disk, the service's URL, and who signs tokens."""
+    with ExitStack() as until_the_end:
+        folder = until_the_end.enter_context(tempfile.TemporaryDirectory(prefix="bench-"))
+        Path(folder).chmod(0o755)
+        database = until_the_end.enter_context(
+            own_database(Path(folder) / "postgres", durable=True)
+        )
+        issuer = until_the_end.enter_context(closing(Issuer()))
+        fill(database)
+        url = until_the_end.enter_context(
+            one_bundle_api.matching_service(database, issuer, workers)
+        )
+        yield database, url, issuer
+
+
+def _created(searches: int) -> None:
+    _title(f"One bundle through the API, committed, {searches:,} active searches")
+    world = germany(THERAPISTS, searches)
+    with _desk(lambda database: one_bundle_api.populate(database, world)) as (_, url, issuer):
         asked = one_bundle_api.some_therapists(world, REQUESTS)
         took = one_bundle_api.creations(url, issuer, asked)
-    issuer.close()
     _table(
         ["p50 ms", "p95 ms", "p99 ms", "max ms", "requests", "bundles"],
         [
@@ -120,6 +143,35 @@ def _api(database: Database) -> None:
             + [str(took.requests), str(took.bundles)]
         ],
     )
+
+
+def _staff() -> None:
+    _title(f"{staff_at_work.SESSIONS} sessions beside years of work, {FEWER_SEARCHES:,} searches")
+
+    def fill(database: Database) -> None:
+        crowd(database.engine(database.admin_url), FEWER_SEARCHES)
+        staff_at_work.gather_therapists(database)
+
+    with _desk(fill, workers=2) as (_, url, issuer):
+        waits = staff_at_work.at_work(url, issuer, FEWER_SEARCHES, SECONDS_AT_WORK)
+        first, others = staff_at_work.eligible(url, issuer, 40)
+    waits[f"eligible therapists, {staff_at_work.IN_REACH:,} in reach, alone"] = others
+    _table(
+        ["", "p50 ms", "p95 ms", "p99 ms", "requests"],
+        [
+            [name, *(f"{cut:,.0f}" for cut in (took.p50, took.p95, took.p99)), str(took.requests)]
+            for name, took in waits.items()
+        ],
+    )
+    print(f"\neligible therapists for the first time in a process: {first:,.0f} ms")
+
+
+def _plans_own_load() -> None:
+    _title("A wave through the API, committed, 100 searches × 50 therapists")
+    world = germany(50, 100, box=RHINELAND)
+    with _desk(lambda database: one_bundle_api.populate(database, world)) as (_, url, issuer):
+        spent, bundles = staff_at_work.whole_wave(url, issuer)
+    print(f"{spent:.2f} s, {bundles} bundles")
 
 
 def _wave() -> None:

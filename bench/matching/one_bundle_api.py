@@ -76,7 +76,7 @@ def some_therapists(world: Germany, count: int, seed: int = 9) -> list[int]:
 
 
 @contextmanager
-def matching_service(database: TestDatabase, issuer: Issuer) -> Iterator[str]:
+def matching_service(database: TestDatabase, issuer: Issuer, workers: int = 1) -> Iterator[str]:
     environment = {
         "ENVIRONMENT": "test",
         "DATABASE_URL": database.url("matching_service"),
@@ -84,7 +84,7 @@ def matching_service(database: TestDatabase, issuer: Issuer) -> Iterator[str]:
         "THERAPIST_SERVICE_URL": NOBODY,
         **{name.upper(): value for name, value in issuer.settings.items()},
     }
-    with served("matching_service", environment, workers=1) as url:
+    with served("matching_service", environment, workers=workers) as url:
         yield url
 
 

@@ -2,6 +2,7 @@
 
 import json
 import time
+from collections.abc import Mapping
 from contextlib import AbstractContextManager, nullcontext, suppress
 from dataclasses import replace
 from typing import Any
@@ -64,15 +65,19 @@ class CreateBundles(Resource[Wiring]):
             created = _create(call, wanted)
         if call.body["send"]:
             _send_all(call, created)
-        plan_id = stored_plans.keep_creation(
+        plan_id, kept = stored_plans.keep_creation(
             call.session, created, _ms_since(started), call.actor.name, call.now
         )
-        return self.render(call, str(plan_id))
+        return _answer(call, plan_id, kept)
 
     def render(self, call: Call[Wiring], resource_id: str) -> dict[str, Any]:
-        kept = stored_plans.recall_creation(call.session, UUID(resource_id))
-        found = queries.inquiries_by_id(call.session, kept["inquiry_ids"])
-        return wave_view(bundle_views(call.session, found), kept, resource_id)
+        plan_id = UUID(resource_id)
+        return _answer(call, plan_id, stored_plans.recall_creation(call.session, plan_id))
+
+
+def _answer(call: Call[Wiring], plan_id: UUID, kept: Mapping[str, Any]) -> dict[str, Any]:
+    found = queries.inquiries_by_id(call.session, kept["inquiry_ids"])
+    return wave_view(bundle_views(call.session, found), kept, plan_id)
 
 
 def _request(call: Call[Wiring]) -> BundleRequest:

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
+from sqlalchemy import Row
 from sqlalchemy.orm import Session
 
 from matching_service.domain.plans import PlannedBundle, WavePlan
@@ -12,7 +13,6 @@ from matching_service.storage import queries, search_facts
 from matching_service.storage.tables import (
     Platzsuche,
     PlatzsucheExclusion,
-    TherapeutAnfragePatient,
     Therapeutenanfrage,
 )
 
@@ -70,8 +70,7 @@ def search_views(
 ) -> list[dict[str, Any]]:
     session.flush()
     ids = [search.id for search in searches]
-    for search in searches:
-        session.refresh(search, ["used_contacts", "excluded_therapists"])
+    used = queries.used_contacts(session, ids)
     counts = queries.inquiry_counts(session, ids)
     own = queries.exclusions(session, ids)
     patients = search_facts.excluded_by_patients(session, [s.patient_id for s in searches])
@@ -79,6 +78,7 @@ def search_views(
     return [
         {
             **_picked(search, _SEARCH_FIELDS),
+            "used_contacts": used[search.id],
             "open_inquiries": counts.get(search.id, (0, 0))[0],
             "answered_inquiries": counts.get(search.id, (0, 0))[1],
             "excluded_therapists": _union(own[search.id], patients.get(search.patient_id, [])),
@@ -105,7 +105,9 @@ def _waiting(search: Platzsuche, moves: Sequence[Moved], now: datetime) -> dict[
     return {"waiting_days": waited.days, "paused_days": waited.paused_days}
 
 
-def bundle_views(session: Session, inquiries: Sequence[Therapeutenanfrage]) -> list[dict[str, Any]]:
+def bundle_views(
+    session: Session, inquiries: "Sequence[Therapeutenanfrage | Row[Any]]"
+) -> list[dict[str, Any]]:
     session.flush()
     rows = queries.rows_of(session, [inquiry.id for inquiry in inquiries])
     return [
@@ -195,7 +197,7 @@ def _planned_view(bundle: PlannedBundle) -> dict[str, Any]:
     }
 
 
-def _row_view(row: TherapeutAnfragePatient) -> dict[str, Any]:
+def _row_view(row: "Row[Any]") -> dict[str, Any]:
     return {
         **_picked(row, _ROW_FIELDS),
         "position": row.position_in_bundle,

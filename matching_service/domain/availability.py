@@ -7,6 +7,7 @@ operations and overlapping entries never count twice.
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 SESSION_MINUTES = 50
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
@@ -57,15 +58,16 @@ class _MalformedError(Exception):
 
 # Every day begins one session length after the last one has ended: no session spans midnight.
 DAY_STRIDE = 24 * 60 + SESSION_MINUTES
+_OBJECT, _LIST = (dict, Mapping), (list, Sequence)  # what JSON gives is recognised at once
 _CLOCK = re.compile(r"([01]\d|2[0-3]):([0-5]\d)|24:00")
 
 
 def _free_minutes(canonical: object) -> int:
-    if not isinstance(canonical, Mapping):
+    if not isinstance(canonical, _OBJECT):
         raise _MalformedError("")
     week = 0
     for day, slots in canonical.items():
-        if day not in WEEKDAYS or not isinstance(slots, Sequence) or isinstance(slots, str):
+        if day not in WEEKDAYS or not isinstance(slots, _LIST) or isinstance(slots, str):
             raise _MalformedError(str(day))
         offset = WEEKDAYS.index(day) * DAY_STRIDE
         for index, slot in enumerate(slots):
@@ -74,18 +76,25 @@ def _free_minutes(canonical: object) -> int:
 
 
 def _slot_minutes(slot: object, where: str) -> int:
-    if not isinstance(slot, Mapping):
+    if not isinstance(slot, _OBJECT):
         raise _MalformedError(where)
-    start = _minute_of_day(slot.get("start"), f"{where}.start")
-    end = _minute_of_day(slot.get("end"), f"{where}.end")
+    minutes = []
+    for name in ("start", "end"):
+        clock = slot.get(name)
+        minute = _minute_of_day(clock) if isinstance(clock, str) else None
+        if minute is None:
+            raise _MalformedError(f"{where}.{name}")
+        minutes.append(minute)
+    start, end = minutes
     if end <= start:
         raise _MalformedError(f"{where}.end")
     return ((1 << (end - start)) - 1) << start
 
 
-def _minute_of_day(clock: object, where: str) -> int:
-    if not isinstance(clock, str) or _CLOCK.fullmatch(clock) is None:
-        raise _MalformedError(where)
+@lru_cache(maxsize=2 * 24 * 60)
+def _minute_of_day(clock: str) -> int | None:
+    if _CLOCK.fullmatch(clock) is None:
+        return None
     hours, minutes = clock.split(":")
     return int(hours) * 60 + int(minutes)
 

@@ -46,6 +46,10 @@ class PlannedBundle:
     size_exception: SizeException | None
     features: Features = field(default_factory=dict)
 
+    @property
+    def search_ids(self) -> list[int]:
+        return [member.search_id for member in self.members]
+
 
 @dataclass(frozen=True, slots=True)
 class Skipped:

@@ -13,6 +13,14 @@ def contact_obstacles(therapist: TherapistSnapshot, today: date) -> tuple[Violat
     return tuple(verdict for verdict in verdicts if not isinstance(verdict, Met))
 
 
+def may_be_asked(therapist: TherapistSnapshot, today: date) -> bool:
+    """The same decision, stopping at the first obstacle."""
+    for rule in _CONTACT_RULES:  # noqa: SIM110 - `all()` is slower, and this is asked of thousands
+        if rule(therapist, today) is not MET:
+            return False
+    return True
+
+
 def unwillingness(therapist: TherapistSnapshot, today: date) -> tuple[Violated | Unknown, ...]:
     """What the therapist or staff have said, apart from what the contact law remembers."""
     verdicts = (rule(therapist, today) for rule in (_active, _not_opted_out, _not_later))

@@ -6,7 +6,7 @@ handed in.
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -272,8 +272,10 @@ class _Wave:
         return self.skipped.get(therapist_id, Reason(NO_ROOM))
 
 
-def _why_left(search: SearchSnapshot, chances: Iterable[str]) -> str:
+def _why_left(search: SearchSnapshot, chances: Collection[str]) -> str:
     if search.remaining_contacts <= 0:
         return "budget_used"
+    if not chances:
+        return NO_THERAPIST
     nearest_miss = (NO_ROOM, LIMIT_REACHED, "same_mailbox", TOO_FEW)
     return next((chance for chance in nearest_miss if chance in chances), NO_THERAPIST)

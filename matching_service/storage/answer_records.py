@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import ARRAY, Integer, any_, bindparam, func, or_, select
 from sqlalchemy.orm import Session
 
 from matching_service.domain.lifecycle import InquiryState
@@ -28,9 +28,18 @@ def with_records(
 
 
 def _records(session: Session, ids: Sequence[int] | None) -> dict[int, AnswerRecord]:
+    session.flush()
+    rows = session.connection().execute(_OF_ALL if ids is None else _OF_SOME, {"ids": ids})
+    return {
+        therapist_id: AnswerRecord(asked, answers, int(offered), int(accepted))
+        for therapist_id, asked, answers, offered, accepted in rows
+    }
+
+
+def _counted(*wanted: Any) -> Any:
     inquiry, row = Therapeutenanfrage, TherapeutAnfragePatient
     answered = inquiry.state == InquiryState.ANSWERED
-    per_inquiry: Any = (
+    one = (
         select(
             inquiry.therapist_id,
             answered.label("answered"),
@@ -38,22 +47,18 @@ def _records(session: Session, ids: Sequence[int] | None) -> dict[int, AnswerRec
             func.count().filter(row.outcome == "accepted").label("accepted"),
         )
         .join(row, row.therapeutenanfrage_id == inquiry.id)
-        .where(or_(answered, inquiry.response_type == ResponseType.NO_RESPONSE))
+        .where(or_(answered, inquiry.response_type == ResponseType.NO_RESPONSE), *wanted)
         .group_by(inquiry.id)
+        .subquery()
     )
-    if ids is not None:
-        per_inquiry = per_inquiry.where(inquiry.therapist_id.in_(ids))
-    one = per_inquiry.subquery()
-    rows = session.execute(
-        select(
-            one.c.therapist_id,
-            func.count(),
-            func.count().filter(one.c.answered),
-            func.sum(one.c.offered),
-            func.sum(one.c.accepted),
-        ).group_by(one.c.therapist_id)
-    )
-    return {
-        therapist_id: AnswerRecord(asked, answers, int(offered), int(accepted))
-        for therapist_id, asked, answers, offered, accepted in rows
-    }
+    return select(
+        one.c.therapist_id,
+        func.count(),
+        func.count().filter(one.c.answered),
+        func.sum(one.c.offered),
+        func.sum(one.c.accepted),
+    ).group_by(one.c.therapist_id)
+
+
+_OF_ALL = _counted()
+_OF_SOME = _counted(Therapeutenanfrage.therapist_id == any_(bindparam("ids", type_=ARRAY(Integer))))

@@ -15,22 +15,21 @@ from matching_service.storage.tables import (
     TherapistRow,
 )
 
+_COOLING = MailboxBlock.kind == "cooling"
+
 
 def read_coolings(
     session: Session, *, active: bool | None, today: date, after_id: int | None, limit: int
 ) -> dict[str, Any]:
     """A page, newest first. Active: not overridden and the mailbox is still to be left in peace."""
-    rows = _coolings()
+    rows, is_active = _coolings(), _is_active(today)
     if active is not None:
-        lasts = MailboxBlock.next_contactable_date > today
-        is_active = lasts & CoolingOverride.id.is_(None)
         rows = rows.where(is_active if active else ~is_active)
-    total = session.scalar(select(func.count()).select_from(rows.subquery()))
     if after_id is not None:
         rows = rows.where(MailboxBlock.id < after_id)
     found = _views(session, rows.order_by(MailboxBlock.id.desc()).limit(limit + 1))
     data = found[:limit]
-    more = len(found) > limit
+    more, total = len(found) > limit, _total(session, active, today)
     return {"data": data, "total": total, "next": str(data[-1]["id"]) if more else None}
 
 
@@ -39,12 +38,29 @@ def read_cooling(session: Session, block_id: int) -> dict[str, Any]:
     return view
 
 
+def _total(session: Session, active: bool | None, today: date) -> int:
+    """Few are active: the others are all without them, and all are counted by their index."""
+    lasting = _how_many(_coolings().where(_is_active(today)))
+    if active:
+        return session.scalar(lasting) or 0
+    all_of_them = session.scalar(_how_many(select(MailboxBlock).where(_COOLING))) or 0
+    return all_of_them if active is None else all_of_them - (session.scalar(lasting) or 0)
+
+
+def _how_many(rows: Any) -> Any:
+    return select(func.count()).select_from(rows.subquery())
+
+
+def _is_active(today: date) -> Any:
+    return (MailboxBlock.next_contactable_date > today) & CoolingOverride.id.is_(None)
+
+
 def _coolings() -> Any:
     return (
         select(MailboxBlock, Mailbox.mailbox_key, CoolingOverride)
         .join(Mailbox, Mailbox.id == MailboxBlock.mailbox_id)
         .outerjoin(CoolingOverride, CoolingOverride.block_id == MailboxBlock.id)
-        .where(MailboxBlock.kind == "cooling")
+        .where(_COOLING)
     )
 
 

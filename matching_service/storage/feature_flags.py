@@ -9,7 +9,7 @@ from openfeature.evaluation_context import EvaluationContext
 from openfeature.exception import FlagNotFoundError, TypeMismatchError
 from openfeature.flag_evaluation import FlagResolutionDetails
 from openfeature.provider import AbstractProvider, Metadata
-from sqlalchemy import Select, select
+from sqlalchemy import Select, bindparam, select
 from sqlalchemy.orm import Session
 
 from matching_service.domain.feature_flags import Flag, is_on
@@ -52,12 +52,12 @@ class _FlagTable(AbstractProvider):
         default_value: bool,  # noqa: ARG002  the signature is OpenFeature's
         evaluation_context: EvaluationContext | None = None,
     ) -> FlagResolutionDetails[bool]:
-        with self._database.transaction() as session:
-            found = flag(session, flag_key)
+        with self._database.engine.connect() as connection:
+            found = connection.execute(_RULE, {"name": flag_key}).one_or_none()
             if found is None:
                 raise FlagNotFoundError
             user = evaluation_context.targeting_key if evaluation_context else None
-            value, why = is_on(_rule(found), user or "")
+            value, why = is_on(Flag(*found), user or "")
         return FlagResolutionDetails(value, reason=why)
 
     def _refuse(self, *_: Any, **__: Any) -> NoReturn:
@@ -67,5 +67,9 @@ class _FlagTable(AbstractProvider):
     resolve_float_details = resolve_object_details = _refuse
 
 
-def _rule(row: FeatureFlag) -> Flag:
-    return Flag(row.name, row.enabled, row.rollout_percentage, row.override_users)
+_RULE = select(
+    FeatureFlag.name,
+    FeatureFlag.enabled,
+    FeatureFlag.rollout_percentage,
+    FeatureFlag.override_users,
+).where(FeatureFlag.name == bindparam("name"))

@@ -3,9 +3,9 @@ by id. Whoever keeps to it never meets a deadlock."""
 
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import Any, TypeVar
 
-from sqlalchemy import func, select
+from sqlalchemy import ARRAY, BigInteger, any_, bindparam, func, select
 from sqlalchemy.orm import Session
 
 from matching_service.domain.lifecycle import OPEN_INQUIRIES
@@ -62,6 +62,14 @@ def lock_mailboxes(session: Session, ids: Iterable[int]) -> dict[int, Mailbox]:
 def lock_searches(session: Session, ids: Iterable[int]) -> dict[int, Platzsuche]:
     rows = _locked(session, Platzsuche, ids)
     return {search.id: search for search in rows}
+
+
+def hold(session: Session, mailboxes: Iterable[int], searches: Iterable[int]) -> set[int]:
+    """Locks without reading, for whoever looks afterwards; returns the searches that exist."""
+    session.flush()
+    connection = session.connection()
+    connection.execute(_HELD_MAILBOXES, {"ids": sorted(set(mailboxes))})
+    return set(connection.scalars(_HELD_SEARCHES, {"ids": sorted(set(searches))}))
 
 
 def lock_inquiry(
@@ -166,3 +174,11 @@ def _locked(session: Session, table: type[Row], ids: Iterable[int]) -> Sequence[
         .with_for_update(key_share=True)
         .execution_options(populate_existing=True)
     ).all()
+
+
+def _held(table: Any) -> Any:
+    wanted = table.c.id == any_(bindparam("ids", type_=ARRAY(BigInteger)))
+    return select(table.c.id).where(wanted).order_by(table.c.id).with_for_update(key_share=True)
+
+
+_HELD_MAILBOXES, _HELD_SEARCHES = _held(Mailbox.__table__), _held(Platzsuche.__table__)

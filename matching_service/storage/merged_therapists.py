@@ -2,8 +2,9 @@
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import ARRAY, Integer, any_, bindparam, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -14,8 +15,8 @@ def survivors(session: Session, ids: Collection[int]) -> dict[int, int]:
     """Merged id → the therapist that stayed."""
     if not ids:
         return {}
-    rows = select(MergedTherapist.therapist_id, MergedTherapist.survivor_id)
-    return dict(session.execute(rows.where(MergedTherapist.therapist_id.in_(ids))).all())
+    session.flush()
+    return dict(session.connection().execute(_SURVIVORS, {"ids": list(ids)}).all())
 
 
 def remember(
@@ -44,3 +45,8 @@ def exclusions_of(session: Session, ids: Collection[int]) -> Sequence[Platzsuche
         PlatzsucheExclusion.therapist_id.in_(ids), PlatzsucheExclusion.removed_at.is_(None)
     )
     return session.scalars(rows.order_by(PlatzsucheExclusion.platzsuche_id)).all()
+
+
+_SURVIVORS: Any = select(MergedTherapist.therapist_id, MergedTherapist.survivor_id).where(
+    MergedTherapist.therapist_id == any_(bindparam("ids", type_=ARRAY(Integer)))
+)

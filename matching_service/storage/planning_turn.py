@@ -8,9 +8,10 @@ must never happen is refused by constraints, whoever plans when.
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, select, text
+from sqlalchemy import Connection, bindparam, select, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import Session
@@ -21,6 +22,14 @@ from shared.db import Contended, Database, is_outage
 LONGEST_WAIT = timedelta(seconds=30)
 _REMEMBERED = timedelta(days=30)  # as long as an Idempotency-Key
 _TURN = 7_301  # any number, the same for everybody
+_MADE: Any = (
+    select(Therapeutenanfrage.therapist_id, Therapeutenanfrage.id)
+    .where(
+        Therapeutenanfrage.planner["wave"].astext == bindparam("wave"),
+        Therapeutenanfrage.created_date > bindparam("since"),
+    )
+    .order_by(Therapeutenanfrage.id)
+)
 
 
 class Interrupted(Exception):
@@ -60,16 +69,9 @@ def bundle_transaction(database: Database) -> Iterator[Session]:
 
 def made_in_wave(session: Session, wave_id: UUID, now: datetime) -> dict[int, int]:
     """Therapist id → inquiry id of every bundle that the wave has committed, oldest first."""
-    inquiry = Therapeutenanfrage
-    found = session.execute(
-        select(inquiry.therapist_id, inquiry.id)
-        .where(
-            inquiry.planner["wave"].astext == str(wave_id),
-            inquiry.created_date > now - _REMEMBERED,
-        )
-        .order_by(inquiry.id)
-    )
-    return dict(found.all())
+    session.flush()
+    values = {"wave": str(wave_id), "since": now - _REMEMBERED}
+    return dict(session.connection().execute(_MADE, values).all())
 
 
 def _take_turn(connection: Connection, longest_wait: timedelta) -> None:

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import ARRAY, Integer, Row, Select, any_, bindparam, func, select, true
 from sqlalchemy.orm import Session
 
 from matching_service.domain.lifecycle import OPEN_INQUIRIES, UNFINISHED_SEARCHES, RowStatus
@@ -29,8 +29,9 @@ def searches(filters: Mapping[str, Any], now: datetime) -> "Select[Any]":
     if filters.get("unfinished"):
         rows = rows.where(Platzsuche.status.in_(UNFINISHED_SEARCHES))
     if prefix := filters.get("plz_prefix"):
-        rows = rows.join(PatientRow, PatientRow.patient_id == Platzsuche.patient_id)
-        rows = rows.where(PatientRow.plz.startswith(prefix, autoescape=True))
+        there = select(PatientRow.patient_id)
+        there = there.where(PatientRow.plz.startswith(prefix, autoescape=True))
+        rows = rows.where(Platzsuche.patient_id == any_(func.array(there.scalar_subquery())))
     if days := filters.get("waiting_longer_than_days"):
         rows = rows.where(Platzsuche.waiting_since < now - timedelta(days=days))
     return rows
@@ -56,42 +57,30 @@ def inquiries(filters: Mapping[str, Any]) -> "Select[Any]":
     return rows
 
 
-def inquiries_by_id(session: Session, ids: Sequence[int]) -> Sequence[Therapeutenanfrage]:
-    found = session.scalars(
-        select(Therapeutenanfrage)
-        .where(Therapeutenanfrage.id.in_(ids))
-        .execution_options(populate_existing=True)
-    )
+def inquiries_by_id(session: Session, ids: Sequence[int]) -> "Sequence[Row[Any]]":
+    """In the order of the ids."""
+    found = session.connection().execute(_INQUIRIES_BY_ID, {"ids": ids})
     place = {inquiry_id: position for position, inquiry_id in enumerate(ids)}
     return sorted(found, key=lambda inquiry: place[inquiry.id])
 
 
-def rows_of(
-    session: Session, inquiry_ids: Sequence[int]
-) -> dict[int, list[TherapeutAnfragePatient]]:
+def rows_of(session: Session, inquiry_ids: Sequence[int]) -> "dict[int, list[Row[Any]]]":
     """The patients of each inquiry in their order."""
-    grouped: dict[int, list[TherapeutAnfragePatient]] = defaultdict(list)
-    row = TherapeutAnfragePatient
-    rows = select(row).where(row.therapeutenanfrage_id.in_(inquiry_ids))
-    for found in session.scalars(rows.order_by(row.position_in_bundle, row.id)):
+    grouped: dict[int, list[Row[Any]]] = defaultdict(list)
+    for found in session.connection().execute(_ROWS_OF, {"ids": inquiry_ids}):
         grouped[found.therapeutenanfrage_id].append(found)
     return grouped
 
 
 def inquiry_counts(session: Session, search_ids: Sequence[int]) -> dict[int, tuple[int, int]]:
     """Per search: inquiries that it still waits for, answered inquiries."""
-    row, inquiry = TherapeutAnfragePatient, Therapeutenanfrage
-    counts = session.execute(
-        select(
-            row.platzsuche_id,
-            func.count().filter(inquiry.state.in_(OPEN_INQUIRIES), row.status == RowStatus.PENDING),
-            func.count().filter(inquiry.state == "answered"),
-        )
-        .join(inquiry, inquiry.id == row.therapeutenanfrage_id)
-        .where(row.platzsuche_id.in_(search_ids))
-        .group_by(row.platzsuche_id)
-    )
+    counts = session.connection().execute(_INQUIRY_COUNTS, {"ids": search_ids})
     return {search_id: (is_open, answered) for search_id, is_open, answered in counts}
+
+
+def used_contacts(session: Session, search_ids: Sequence[int]) -> dict[int, int]:
+    """As triggers have counted them by now."""
+    return dict(session.connection().execute(_USED_CONTACTS, {"ids": search_ids}).all())
 
 
 def exclusions(session: Session, search_ids: Sequence[int]) -> dict[int, list[PlatzsucheExclusion]]:
@@ -112,3 +101,37 @@ def exclusions(session: Session, search_ids: Sequence[int]) -> dict[int, list[Pl
 def history(session: Session, search_id: int) -> Sequence[PlatzsucheHistory]:
     rows = select(PlatzsucheHistory).where(PlatzsucheHistory.platzsuche_id == search_id)
     return session.scalars(rows.order_by(PlatzsucheHistory.id)).all()
+
+
+_IDS = any_(bindparam("ids", type_=ARRAY(Integer)))
+_INQUIRIES_BY_ID = select(*Therapeutenanfrage.__table__.c).where(Therapeutenanfrage.id == _IDS)
+_ROWS_OF = (
+    select(*TherapeutAnfragePatient.__table__.c)
+    .where(TherapeutAnfragePatient.therapeutenanfrage_id == _IDS)
+    .order_by(TherapeutAnfragePatient.position_in_bundle, TherapeutAnfragePatient.id)
+)
+
+
+def _inquiry_counts() -> Any:
+    """One search after the other: joined all at once, the server would read every inquiry."""
+    row, inquiry = TherapeutAnfragePatient, Therapeutenanfrage
+    ids = func.unnest(bindparam("ids", type_=ARRAY(Integer)))
+    wanted = ids.table_valued("id", name="wanted").render_derived()
+    counts = (
+        select(
+            func.count()
+            .filter(inquiry.state.in_(OPEN_INQUIRIES), row.status == RowStatus.PENDING)
+            .label("is_open"),
+            func.count().filter(inquiry.state == "answered").label("answered"),
+        )
+        .join_from(row, inquiry, inquiry.id == row.therapeutenanfrage_id)
+        .where(row.platzsuche_id == wanted.c.id)
+        .lateral()
+    )
+    return select(wanted.c.id, counts.c.is_open, counts.c.answered).join_from(
+        wanted, counts, true()
+    )
+
+
+_INQUIRY_COUNTS = _inquiry_counts()
+_USED_CONTACTS: Any = select(Platzsuche.id, Platzsuche.used_contacts).where(Platzsuche.id == _IDS)

@@ -266,7 +266,8 @@ class ContactPermit(Base):
 
 
 class PatientRow(Base):
-    """Read model: what matching knows about a patient."""
+    """Read model: what matching knows about a patient. `changed_xid`, here and below: the
+    transaction that wrote the row, set by a trigger."""
 
     __tablename__ = "patient_snapshot"
 
@@ -294,6 +295,7 @@ class PatientRow(Base):
     vertraege_unterschrieben: Mapped[bool]
     psychotherapieerfahrung: Mapped[bool | None]
     letzte_therapie_ende: Mapped[date | None]
+    changed_xid: Mapped[str] = mapped_column(server_default=FetchedValue())
 
 
 class TherapistRow(Base):
@@ -328,6 +330,7 @@ class TherapistRow(Base):
     gender_preference: Mapped[str | None]
     group_therapy_preference: Mapped[bool | None]
     working_hours: Mapped[dict[str, Any] | None]
+    changed_xid: Mapped[str] = mapped_column(server_default=FetchedValue())
 
 
 class MergedTherapist(Base):

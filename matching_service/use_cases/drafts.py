@@ -167,7 +167,8 @@ def _join(draft: _Draft, pairs: Mapping[int, Pair], taken: int) -> None:
     errors = []
     for position, search_id in enumerate(draft.joining, start=taken + 1):
         newcomer = member(candidate_for(pairs[search_id]))
-        if _insert(draft.session, bundle_row(draft.inquiry.id, position, newcomer)):
+        row = TherapeutAnfragePatient(**bundle_row(draft.inquiry.id, position, newcomer))
+        if _insert(draft.session, row):
             _note(draft, search_id, "added_to_bundle")
         else:
             errors.append(FieldError(f"add[{draft.added.index(search_id)}]", "budget_used"))

@@ -12,6 +12,7 @@ from matching_service.domain.errors import NotFound
 from matching_service.domain.ranking import (
     Obstacle,
     Standing,
+    eligible_for,
     line_up,
     line_up_for,
     search_obstacles,
@@ -60,9 +61,11 @@ def get_eligible_therapists(
     therapists = _around(session, search, radius)
     if therapist_id is not None:
         therapists |= _by_id(session, therapist_id)
-    line = line_up_for(search, therapists.values(), berlin_day(now))
-    wanted = [one for one in line if _wanted(one, include_ineligible, therapist_id)]
-    return Line(wanted, search, search_obstacles(search), radius)
+    today, everybody = berlin_day(now), include_ineligible or therapist_id is not None
+    line = (line_up_for if everybody else eligible_for)(search, therapists.values(), today)
+    if therapist_id is not None:
+        line = [one for one in line if one.therapist.therapist_id == therapist_id]
+    return Line(line, search, search_obstacles(search), radius)
 
 
 def get_contactable_therapists(
@@ -70,7 +73,7 @@ def get_contactable_therapists(
 ) -> Line:
     therapists = read_therapists(session, plz_prefix=plz_prefix)
     line = line_up(therapists, berlin_day(now))
-    return Line([one for one in line if _wanted(one, include_ineligible, None)])
+    return Line([one for one in line if include_ineligible or one.is_eligible])
 
 
 def _around(session: Session, search: SearchSnapshot, km: int) -> dict[int, TherapistSnapshot]:
@@ -84,9 +87,3 @@ def _by_id(session: Session, therapist_id: int) -> dict[int, TherapistSnapshot]:
     if not found:
         raise NotFound("therapist", therapist_id)
     return {therapist_id: found[0]}
-
-
-def _wanted(one: Standing, include_ineligible: bool, therapist_id: int | None) -> bool:
-    if therapist_id is not None:
-        return one.therapist.therapist_id == therapist_id
-    return include_ineligible or not one.obstacles

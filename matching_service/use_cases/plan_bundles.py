@@ -6,13 +6,14 @@ and let the constraints speak. What changed meanwhile is planned again, at most 
 Every bundle bears the id of its wave, by which a wave that was broken off finds them again.
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from typing import Any
 from uuid import UUID, uuid4
 
-from sqlalchemy import select
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy import select, text
+from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from matching_service.domain.berlin import berlin_day
@@ -26,18 +27,14 @@ from matching_service.domain.snapshots import SearchSnapshot, TherapistSnapshot
 from matching_service.domain.wave import plan_wave
 from matching_service.domain.working_days import DRAFT_KEPT_WORKING_DAYS, after_working_days
 from matching_service.storage.answer_records import with_records
-from matching_service.storage.locks import lock_mailboxes, lock_searches
+from matching_service.storage.locks import hold
 from matching_service.storage.planning_state import (
     read_searches,
     read_searches_near,
     read_therapists,
 )
 from matching_service.storage.planning_turn import Interrupted, bundle_transaction, made_in_wave
-from matching_service.storage.tables import (
-    Platzsuche,
-    TherapeutAnfragePatient,
-    Therapeutenanfrage,
-)
+from matching_service.storage.tables import TherapeutAnfragePatient, Therapeutenanfrage
 from matching_service.use_cases.announcements import tell_bundle
 from matching_service.use_cases.stored_plans import (
     CHANGED_MEANWHILE,
@@ -47,8 +44,12 @@ from matching_service.use_cases.stored_plans import (
     recall_preview,
     written_reason,
 )
-from shared.db import Database, constraint_of
+from shared.db import Database
 
+_OPEN_AT_MAILBOX: Any = {  # uq_therapeutenanfrage_open
+    "index_elements": ["mailbox_id"],
+    "index_where": text("state IN ('draft', 'sending', 'sent')"),
+}
 _ROUNDS = 3
 _FEW_THERAPISTS = 20  # for so many, looking for whoever is near is faster than reading everybody
 
@@ -139,18 +140,14 @@ def create_therapist_bundle(
     now: datetime,
 ) -> Therapeutenanfrage:
     """Raises OpenInquiry, CoolingActive, ChangedMeanwhile."""
-    lock_mailboxes(session, [bundle.mailbox_id])
-    searches = lock_searches(session, [member.search_id for member in bundle.members])
-    _require_same_therapist(session, world.therapists[bundle.therapist_id], now)
-    _require_same_searches(session, bundle, world, searches)
-    therapist = world.therapists[bundle.therapist_id]
+    therapist, searches = world.therapists[bundle.therapist_id], bundle.search_ids
+    held = hold(session, [bundle.mailbox_id], searches)
+    _require_same_therapist(session, therapist, now)
+    _require_same_searches(session, bundle, world, held)
     inquiry = _insert_inquiry(session, bundle, therapist, request, actor, now)
-    session.add_all(
-        bundle_row(inquiry.id, position, member)
-        for position, member in enumerate(bundle.members, start=1)
-    )
-    session.flush()
-    tell_bundle(session, "created", inquiry, [m.search_id for m in bundle.members], now)
+    rows = [bundle_row(inquiry.id, *one) for one in enumerate(bundle.members, start=1)]
+    session.connection().execute(insert(TherapeutAnfragePatient), rows)
+    tell_bundle(session, "created", inquiry, searches, now)
     return inquiry
 
 
@@ -192,9 +189,10 @@ def _settled(
     now: datetime,
 ) -> CreatedWave:
     """Asks the database what was made: a commit whose confirmation got lost counts as well."""
-    with database.transaction() as session:
-        created.made = made_in_wave(session, request.wave_id, now)
-    created.give_up(composition.plan)
+    if not created.has_all_of(composition.plan):
+        with database.transaction() as session:
+            created.made = made_in_wave(session, request.wave_id, now)
+        created.give_up(composition.plan)
     return created
 
 
@@ -232,15 +230,14 @@ def _require_same_searches(
     session: Session,
     bundle: PlannedBundle,
     world: World,
-    locked: Mapping[int, Platzsuche],
+    held: Collection[int],
 ) -> None:
-    ids = [member.search_id for member in bundle.members]
-    current = {search.search_id: search for search in read_searches(session, ids)}
-    for search_id in ids:
+    current = {one.search_id: one for one in read_searches(session, bundle.search_ids)}
+    for search_id in bundle.search_ids:
         planned, now_known = world.searches[search_id], current.get(search_id)
         unchanged = (
             now_known is not None
-            and search_id in locked
+            and search_id in held
             and now_known.status == SearchStatus.ACTIVE
             and now_known.remaining_contacts > 0
             and now_known.excluded_therapists == planned.excluded_therapists
@@ -258,34 +255,30 @@ def _insert_inquiry(
     actor: str,
     now: datetime,
 ) -> Therapeutenanfrage:
-    inquiry = Therapeutenanfrage(
-        therapist_id=bundle.therapist_id,
-        mailbox_id=bundle.mailbox_id,
-        mailbox_key=therapist.mailbox_key,
-        state=InquiryState.DRAFT,
-        created_date=now,
-        bundle_size=len(bundle.members),
-        accepted_count=0,
-        placed_count=0,
-        size_exception=bundle.size_exception,
-        override_reason=request.override_reason if bundle.size_exception else None,
-        expires_at=after_working_days(now, DRAFT_KEPT_WORKING_DAYS),
-        created_by=actor,
-        planner={
+    values = {
+        "therapist_id": bundle.therapist_id,
+        "mailbox_id": bundle.mailbox_id,
+        "mailbox_key": therapist.mailbox_key,
+        "state": InquiryState.DRAFT,
+        "created_date": now,
+        "bundle_size": len(bundle.members),
+        "accepted_count": 0,
+        "placed_count": 0,
+        "size_exception": bundle.size_exception,
+        "override_reason": request.override_reason if bundle.size_exception else None,
+        "expires_at": after_working_days(now, DRAFT_KEPT_WORKING_DAYS),
+        "created_by": actor,
+        "planner": {
             **bundle.features,
             "wave": str(request.wave_id),
             "therapist_version": therapist.version,
         },
-        version=1,
-    )
-    try:
-        with session.begin_nested():
-            session.add(inquiry)
-            session.flush()
-    except IntegrityError as error:
-        if constraint_of(error) != "uq_therapeutenanfrage_open":
-            raise
-        raise OpenInquiry(open_inquiry_of(session, therapist)) from None
+        "version": 1,
+    }
+    inserted = insert(Therapeutenanfrage).values(values).on_conflict_do_nothing(**_OPEN_AT_MAILBOX)
+    inquiry = session.scalars(inserted.returning(Therapeutenanfrage)).one_or_none()
+    if inquiry is None:
+        raise OpenInquiry(open_inquiry_of(session, therapist))
     return inquiry
 
 
@@ -301,15 +294,16 @@ def open_inquiry_of(session: Session, therapist: TherapistSnapshot) -> int:
     ).one()
 
 
-def bundle_row(inquiry_id: int, position: int, member: BundleMember) -> TherapeutAnfragePatient:
-    return TherapeutAnfragePatient(
-        therapeutenanfrage_id=inquiry_id,
-        platzsuche_id=member.search_id,
-        patient_id=member.patient_id,
-        position_in_bundle=position,
-        status=RowStatus.PENDING,
-        distance_km=member.distance_km,
-        approximate=True,
-        relaxed=list(member.relaxed),
-        reasons=[written_reason(reason) for reason in member.reasons],
-    )
+def bundle_row(inquiry_id: int, position: int, member: BundleMember) -> dict[str, Any]:
+    """Of the table `therapeut_anfrage_patient`."""
+    return {
+        "therapeutenanfrage_id": inquiry_id,
+        "platzsuche_id": member.search_id,
+        "patient_id": member.patient_id,
+        "position_in_bundle": position,
+        "status": RowStatus.PENDING,
+        "distance_km": member.distance_km,
+        "approximate": True,
+        "relaxed": list(member.relaxed),
+        "reasons": [written_reason(reason) for reason in member.reasons],
+    }

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
-from sqlalchemy import select
+from sqlalchemy import insert
 from sqlalchemy.orm import Session
 
 from matching_service.domain.bundles import SizeException
@@ -22,7 +22,8 @@ from matching_service.domain.plans import LIMIT_REACHED, Assignment, PlannedBund
 from matching_service.domain.snapshots import SearchSnapshot, TherapistSnapshot
 from matching_service.storage.audit_tables import BundleWave
 from matching_service.storage.planning_state import read_searches, read_therapists
-from matching_service.storage.tables import BundlePlan, TherapeutAnfragePatient
+from matching_service.storage.queries import rows_of
+from matching_service.storage.tables import BundlePlan
 
 PREVIEW_KEPT = timedelta(minutes=15)
 CHANGED_MEANWHILE = "changed_meanwhile"
@@ -97,6 +98,9 @@ class CreatedWave:
         left_out = {t for t, why in self.skipped.items() if why.code == LIMIT_REACHED}
         return {t for t in failed if t not in self.skipped} | left_out
 
+    def has_all_of(self, plan: WavePlan) -> bool:
+        return all(bundle.therapist_id in self.made for bundle in plan.bundles)
+
     def give_up(self, plan: WavePlan) -> None:
         """What the plan holds beyond the bundles made will not come about."""
         for bundle in plan.bundles:
@@ -130,7 +134,7 @@ def keep_preview(
 
 def keep_creation(
     session: Session, created: CreatedWave, elapsed_ms: float, actor: str, now: datetime
-) -> UUID:
+) -> tuple[UUID, dict[str, Any]]:
     """Everything of the answer that the inquiries themselves cannot tell again: ids and codes.
 
     Beside the plan stand its counts, which name nobody, for the analytics.
@@ -155,7 +159,7 @@ def keep_creation(
         "certificate": None if created.certificate is None else created.certificate.as_row(),
         "elapsed_ms": elapsed_ms,
     }
-    return _keep(session, {}, plan, actor, now)
+    return _keep(session, {}, plan, actor, now), plan
 
 
 def recall_creation(session: Session, plan_id: UUID) -> Mapping[str, Any]:
@@ -194,16 +198,15 @@ def _counted(created: CreatedWave, now: datetime) -> BundleWave:
 def _keep(
     session: Session, request: dict[str, Any], plan: dict[str, Any], actor: str, now: datetime
 ) -> UUID:
-    row = BundlePlan(plan_id=uuid4(), created_at=now, created_by=actor, request=request, plan=plan)
-    session.add(row)
-    session.flush()
-    return row.plan_id
+    plan_id = uuid4()
+    row = {"plan_id": plan_id, "created_at": now, "created_by": actor}
+    session.connection().execute(insert(BundlePlan), {**row, "request": request, "plan": plan})
+    return plan_id
 
 
 def _placed(session: Session, inquiry_ids: Sequence[int]) -> set[int]:
-    row = TherapeutAnfragePatient
-    found = select(row.platzsuche_id).where(row.therapeutenanfrage_id.in_(inquiry_ids))
-    return set(session.scalars(found))
+    rows = rows_of(session, inquiry_ids).values()
+    return {row.platzsuche_id for patients in rows for row in patients}
 
 
 def _written(bundle: PlannedBundle, world: World) -> dict[str, Any]:

@@ -254,7 +254,7 @@ def _read_and_explained(database: Database) -> tuple[int, list[str]]:
         event.listen(database.engine, "before_cursor_execute", keep)
         near = len(read_therapists_near(session, IN_AACHEN, 30))
         event.remove(database.engine, "before_cursor_execute", keep)
-        statement, values = sent[-1]
+        statement, values = sent[0]
         plan = session.connection().exec_driver_sql(f"EXPLAIN {statement}", values)
         return near, list(plan.scalars())
 

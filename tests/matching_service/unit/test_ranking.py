@@ -1,10 +1,16 @@
 from collections.abc import Sequence
 from datetime import date
+from typing import Any
 
 import pytest
 
 from matching_service.domain.explanations import Explanation, Reason
-from matching_service.domain.ranking import line_up, line_up_for, search_obstacles
+from matching_service.domain.ranking import (
+    eligible_for,
+    line_up,
+    line_up_for,
+    search_obstacles,
+)
 from matching_service.domain.snapshots import SearchSnapshot, TherapistSnapshot, UnknownPlace
 from tests.matching_service.unit.people import (
     KOELN,
@@ -40,6 +46,29 @@ def test_therapists_are_ranked_by_fit_then_openness_then_distance() -> None:
         (5, None),
         (6, None),
     ]
+
+
+def test_the_eligible_alone_are_the_beginning_of_the_whole_line() -> None:
+    search = a_search()
+    kinds: list[dict[str, Any]] = [
+        {},
+        {"kassensitz": False},
+        {"place": north_of(KOELN, 25)},
+        {"place": north_of(KOELN, 80)},
+        {"has_open_inquiry": True},
+        {"potentially_available": True},
+        {"preferred_diagnoses": ("F40",)},
+    ]
+    therapists = [
+        a_therapist(number, mailbox_id=number % 5, **changes)
+        for number, changes in enumerate(kinds * 3, start=1)
+    ]
+
+    whole = line_up_for(search, therapists, TODAY)
+
+    assert eligible_for(search, therapists, TODAY) == [one for one in whole if one.is_eligible]
+    assert [one.explained().eligible for one in whole] == [one.is_eligible for one in whole]
+    assert 0 < sum(one.is_eligible for one in whole) < len(whole)
 
 
 def test_one_therapist_of_a_mailbox_is_eligible_and_the_others_say_who() -> None:
