@@ -86,7 +86,9 @@ class Neighbourhood:
                 "smtp_port": smtp_port,
                 "mail_sender_address": SENDER,
                 "mail_sender_name": "Platzvermittlung",
-                "mail_legal_footer": "Platzvermittlung · Köln",
+                "mail_legal_name": "Platzvermittlung GmbH",
+                "mail_legal_address": "Domstraße 1, 50667 Köln",
+                "mail_legal_register": "Amtsgericht Köln, HRB 1",
                 **changes,
             }
         )
