@@ -17,7 +17,7 @@ def _address(text: str) -> str:
 
 @dataclass(frozen=True)
 class Config(CallingServiceConfig):
-    needs_schema: ClassVar[str] = "0002_discarded_events"
+    needs_schema: ClassVar[str] = "0003_all_letters"
 
     patient_service_url: str = setting(
         "PATIENT_SERVICE_URL", "Adresse des Patienten-Dienstes", parse=url("http", "https")
@@ -46,7 +46,28 @@ class Config(CallingServiceConfig):
     mail_sender_phone: str = setting(
         "MAIL_SENDER_PHONE", "Rückrufnummer in den Briefen; leer: nur Antwort per Mail", default=""
     )
-    mail_legal_footer: str = setting("MAIL_LEGAL_FOOTER", "Pflichtangaben unter jedem Brief")
+    mail_staff_address: str = setting(
+        "MAIL_STAFF_ADDRESS",
+        "wohin Hinweise an die Mitarbeitenden gehen; leer: an die Absenderadresse",
+        parse=_address,
+        default="",
+    )
+    mail_legal_name: str = setting(
+        "MAIL_LEGAL_NAME", "Pflichtangabe unter jedem Brief: wer ihn verantwortet"
+    )
+    mail_legal_address: str = setting(
+        "MAIL_LEGAL_ADDRESS", "Pflichtangabe unter jedem Brief: ladungsfähige Anschrift"
+    )
+    mail_legal_register: str = setting(
+        "MAIL_LEGAL_REGISTER",
+        "Pflichtangabe unter jedem Brief: Register, Vertretung, Aufsichtsbehörde",
+    )
+    confirmation_delay_minutes: int = setting(
+        "CONFIRMATION_DELAY_MINUTES",
+        "so lange wartet eine Bestätigung mit Namen auf eine Korrektur der Antwort",
+        parse=number(0, 1440),
+        default=10,
+    )
 
     @staticmethod
     def conflicts(values: Mapping[str, Any]) -> Iterator[str]:

@@ -2,13 +2,14 @@
 
 import ssl
 from dataclasses import dataclass
+from datetime import timedelta
 
 from communication_service.config import Config
 from communication_service.gateways.matching import Matching
 from communication_service.gateways.message import address_domain
 from communication_service.gateways.people import People
 from communication_service.gateways.smtp import Login, MailServer
-from communication_service.use_cases.inquiry_mail import Letterhead
+from communication_service.use_cases.practice_letters import Letterhead
 from communication_service.use_cases.write_mail import MailSender
 from shared.auth import ServiceTokens
 from shared.http.service_client import ServiceClient
@@ -20,6 +21,7 @@ class Wiring:
     people: People
     mail_server: MailServer
     letterhead: Letterhead
+    confirmation_delay: timedelta
 
 
 def wire(config: Config) -> Wiring:
@@ -34,14 +36,17 @@ def wire(config: Config) -> Wiring:
             ServiceClient(config.therapist_service_url, "therapist-service", tokens),
         ),
         mail_server=_mail_server(config),
-        letterhead=Letterhead(
-            config.mail_sender_address,
-            MailSender(
-                name=config.mail_sender_name,
-                phone=config.mail_sender_phone,
-                legal_footer=config.mail_legal_footer,
-            ),
-        ),
+        letterhead=_letterhead(config),
+        confirmation_delay=timedelta(minutes=config.confirmation_delay_minutes),
+    )
+
+
+def _letterhead(config: Config) -> Letterhead:
+    legal = (config.mail_legal_name, config.mail_legal_address, config.mail_legal_register)
+    return Letterhead(
+        address=config.mail_sender_address,
+        staff_address=config.mail_staff_address or config.mail_sender_address,
+        signed_by=MailSender(config.mail_sender_name, config.mail_sender_phone, legal),
     )
 
 

@@ -4,9 +4,11 @@ from devstack.ports import SERVICES, STREAM
 from devstack.stack import CHECKOUT, Stack
 
 DATABASE = "psychotherapy_matching"
-_LEGAL_FOOTER = (
-    "Entwicklungssystem der Psychotherapie-Vermittlung. Diese Nachricht hat das Haus nie verlassen."
-)
+_LEGAL_LINES = {
+    "MAIL_LEGAL_NAME": "Entwicklungssystem der Psychotherapie-Vermittlung",
+    "MAIL_LEGAL_ADDRESS": "Diese Nachricht hat das Haus nie verlassen.",
+    "MAIL_LEGAL_REGISTER": "Ohne Registereintrag und Aufsicht.",
+}
 
 
 def environment_of(stack: Stack, service: str) -> dict[str, str]:
@@ -55,7 +57,7 @@ def _of_its_own(stack: Stack, service: str) -> dict[str, str]:
             "SMTP_PORT": str(stack.ports["mail_sink"]),
             "MAIL_SENDER_ADDRESS": "vermittlung@platzsuche.example",
             "MAIL_SENDER_NAME": "Psychotherapie-Vermittlung",
-            "MAIL_LEGAL_FOOTER": _LEGAL_FOOTER,
+            **_LEGAL_LINES,
         },
         "geocoding_service": {},
     }[service]

@@ -1,9 +1,18 @@
 """Which problem each error of this service becomes."""
 
-from communication_service.use_cases.read_mail import MailNotFound, NoLetter
+from communication_service.use_cases.read_mail import MailNotFound, NoLetter, NoOccasion
+from communication_service.use_cases.release_letter import NotReleasable
 from shared.http.problems import Problem, ProblemTable
+
+
+def _illegal(error: NoOccasion | NotReleasable) -> Problem:
+    extra = {"current": error.current, "wanted": error.wanted, "legal": list(error.legal)}
+    return Problem("illegal-transition", extra=extra)
+
 
 PROBLEM_TABLE: ProblemTable = {
     MailNotFound: lambda _: Problem("not-found", "Email not found"),
     NoLetter: lambda _: Problem("not-found", "Zu dieser Anfrage gibt es keinen Brief."),
+    NoOccasion: _illegal,
+    NotReleasable: _illegal,
 }

@@ -1,6 +1,6 @@
 """URL → resource."""
 
-from communication_service.api.emails import EmailById, Emails
+from communication_service.api.emails import EmailById, Emails, ReleaseEmail
 from communication_service.api.emails_v1 import EmailByIdV1, EmailsV1
 from communication_service.api.letters import LetterOfBundle
 from shared.http.parked_events import PARKED_EVENT_ROUTES
@@ -10,6 +10,7 @@ ROUTES = (
     *PARKED_EVENT_ROUTES,
     Route("/api/v2/emails", Emails),
     Route("/api/v2/emails/<id:email_id>", EmailById),
+    Route("/api/v2/emails/<id:email_id>/release", ReleaseEmail),
     Route("/api/v2/letters/<id:bundle_id>", LetterOfBundle),
     Route(
         "/api/v1/emails",

@@ -7,7 +7,7 @@ from typing import Any
 from marshmallow import Schema, fields
 
 from communication_service.domain.mail_states import MailState
-from communication_service.domain.purposes import Purpose
+from communication_service.domain.purposes import TO_PRACTICE, Purpose
 from shared.http.fields import LARGEST_ID, Choice, FlagWord, Identifier, Instant, WholeWord
 from shared.http.paging import PageQuery
 from shared.http.v1 import V1PageQuery
@@ -26,15 +26,22 @@ _V1_WORDS = tuple(dict.fromkeys(V1_STATUSES.values()))
 class EmailQuery(PageQuery):
     bundle_id = WholeWord(1, LARGEST_ID)
     therapist_id = WholeWord(1, LARGEST_ID)
+    patient_id = WholeWord(1, LARGEST_ID)
+    purpose = Choice(Purpose)
     state = Choice(MailState)
 
 
 class EmailAnswer(Schema):
-    """`search_ids` are the searches that the letters A to F stand for, in their order."""
+    """To a practice, a patient or our own staff: `therapist_id`, `patient_id` or neither is set.
+
+    `search_ids` are those of whom the mail speaks; of an inquiry: whom its letters A to F stand
+    for, in their order. `due_at` is set while a mail waits on purpose.
+    """
 
     id = Identifier()
     bundle_id = Identifier(allow_none=True)
-    therapist_id = Identifier()
+    therapist_id = Identifier(allow_none=True)
+    patient_id = Identifier(allow_none=True)
     purpose = Choice(Purpose)
     state = Choice(MailState)
     subject = fields.String()
@@ -49,6 +56,8 @@ class EmailAnswer(Schema):
     permit_id = fields.Integer(allow_none=True)
     attempts = fields.Integer()
     next_attempt_at = Instant(allow_none=True)
+    due_at = Instant(allow_none=True)
+    released_by = fields.String(allow_none=True)
     queued_at = Instant(allow_none=True)
     handed_over_at = Instant(allow_none=True)
     sent_at = Instant(allow_none=True)
@@ -59,13 +68,22 @@ class EmailAnswer(Schema):
     version = fields.Integer()
 
 
+class LetterQuery(Schema):
+    purpose = Choice(TO_PRACTICE, load_default=Purpose.INQUIRY)
+
+
 class LetterAnswer(Schema):
+    """`source` is the whole mail as it goes over the wire; null while no address can be used."""
+
     bundle_id = Identifier()
     therapist_id = Identifier()
+    purpose = Choice(TO_PRACTICE)
     search_ids = fields.List(Identifier())
     subject = fields.String(attribute="text.subject")
     body_text = fields.String(attribute="text.body_text")
     body_html = fields.String(attribute="text.body_html")
+    recipient_email = fields.String(allow_none=True)
+    source = fields.String(allow_none=True)
 
 
 class EmailV1Query(V1PageQuery):

@@ -1,5 +1,6 @@
 """What this service does with other services' events."""
 
-from communication_service.consumers.bundles import HANDLERS
+from communication_service.consumers import bundles, searches
+from communication_service.consumers.handlers import HANDLERS
 
-__all__ = ["HANDLERS"]
+__all__ = ["HANDLERS", "bundles", "searches"]

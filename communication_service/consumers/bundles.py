@@ -1,38 +1,74 @@
-"""An inquiry's mail follows the inquiry. Only `bundle.sent` lets it go out."""
+"""Letters to a practice follow its inquiry. Only `bundle.sent` lets the inquiry itself go out."""
 
 from datetime import datetime
 
 from sqlalchemy.orm import Session
 
+from communication_service.consumers.handlers import HANDLERS
+from communication_service.domain.purposes import Purpose
+from communication_service.use_cases.answer_letters import (
+    Answered,
+    follow_answer,
+    withdraw_inquiry,
+    write_conflict_notice,
+)
 from communication_service.use_cases.inquiry_mail import (
-    gather_inquiry,
     release_mail,
     withdraw_unsent,
     write_draft,
 )
+from communication_service.use_cases.practice_letters import GatheredLetter, gather_letter
 from communication_service.wiring import Wiring
 from shared.events.envelope import Event
-from shared.events.handlers import Handlers
-
-HANDLERS = Handlers()
 
 
 @HANDLERS.reaction("bundle.created")
 def draft(session: Session, event: Event, wiring: Wiring, now: datetime) -> None:
     """Comes again for a draft that was edited."""
-    inquiry = gather_inquiry(event.data["bundle_id"], wiring.matching, wiring.people)
-    if inquiry is not None:
-        write_draft(session, inquiry, wiring.letterhead, now)
+    gathered = _gather(Purpose.INQUIRY, event.data["bundle_id"], wiring, now)
+    if gathered is not None:
+        write_draft(session, gathered, wiring.letterhead, now)
 
 
 @HANDLERS.reaction("bundle.sent")
 def release(session: Session, event: Event, wiring: Wiring, now: datetime) -> None:
     """An inquiry with nobody left in it is closed by matching, which says so next."""
-    inquiry = gather_inquiry(event.data["bundle_id"], wiring.matching, wiring.people)
-    if inquiry is not None:
-        release_mail(session, inquiry, wiring.letterhead, now)
+    gathered = _gather(Purpose.INQUIRY, event.data["bundle_id"], wiring, now)
+    if gathered is not None:
+        release_mail(session, gathered, wiring.letterhead, now)
 
 
-@HANDLERS.reaction("bundle.cancelled", "bundle.closed", "bundle.responded")
-def withdraw(session: Session, event: Event, _wiring: Wiring, _now: datetime) -> None:
-    withdraw_unsent(session, event.data["bundle_id"])
+@HANDLERS.reaction("bundle.responded")
+def answer(session: Session, event: Event, wiring: Wiring, now: datetime) -> None:
+    """Comes again for a correction, and when a conflict was settled."""
+    bundle_id = event.data["bundle_id"]
+    answered = Answered(
+        bundle_id,
+        accepted=_gather(Purpose.CONFIRMATION, bundle_id, wiring, now),
+        in_conflict=_gather(Purpose.CONFLICT_NOTICE, bundle_id, wiring, now),
+    )
+    withdraw_unsent(session, bundle_id)
+    follow_answer(session, answered, wiring.letterhead, wiring.confirmation_delay, now)
+
+
+@HANDLERS.reaction("bundle.cancelled", "bundle.closed")
+def withdraw(session: Session, event: Event, wiring: Wiring, now: datetime) -> None:
+    bundle_id = event.data["bundle_id"]
+    gathered = _gather(Purpose.WITHDRAWAL_NOTICE, bundle_id, wiring, now)
+    withdraw_unsent(session, bundle_id)
+    if gathered is not None:
+        due = now + wiring.confirmation_delay
+        withdraw_inquiry(session, gathered, wiring.letterhead, due, now)
+
+
+@HANDLERS.reaction("conflict.detected")
+def write_of_conflict(session: Session, event: Event, wiring: Wiring, now: datetime) -> None:
+    gathered = _gather(Purpose.CONFLICT_NOTICE, event.data["loser_bundle_id"], wiring, now)
+    if gathered is not None:
+        write_conflict_notice(session, gathered, wiring.letterhead, now)
+
+
+def _gather(
+    purpose: Purpose, bundle_id: int, wiring: Wiring, now: datetime
+) -> GatheredLetter | None:
+    return gather_letter(purpose, bundle_id, wiring.matching, wiring.people, now)

@@ -3,20 +3,21 @@
 A patient's sex is left out on purpose: matching has weighed it, the practice need not read it.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
+from string import ascii_uppercase
 from zoneinfo import ZoneInfo
 
 from communication_service.domain.age_bands import AgeBand, age_band
 from communication_service.domain.diagnosis_groups import DiagnosisGroup, diagnosis_group
-from communication_service.domain.salutations import LetterTherapist, Salutation, salutation
+from communication_service.domain.salutations import Addressee, Salutation, salutation
 from communication_service.domain.unknown import IMPLAUSIBLE, MISSING, Unknown
 from communication_service.domain.weekly_times import SharedHours, WeeklySlot, fold_week
 
 BERLIN = ZoneInfo("Europe/Berlin")
-PATIENT_LETTERS = "ABCDEF"
+MOST_PATIENTS = 6
 DISTANCE_STEP_KM = 5
 
 
@@ -66,15 +67,37 @@ class LetterPatient:
 
 
 @dataclass(frozen=True)
+class Links:
+    """Where a practice may answer or opt out by itself; None: only by mail and phone.
+
+    They hold a secret, never an id that somebody could guess.
+    """
+
+    answer: str | None = None
+    opt_out: str | None = None
+
+
+NO_LINKS = Links()
+
+
+@dataclass(frozen=True)
 class InquiryLetter:
     inquiry: int
     salutation: Salutation
     patients: tuple[LetterPatient, ...]
     first_contact: bool
+    links: Links = NO_LINKS
 
-    @property
-    def reference(self) -> str:
-        return f"PV-{self.inquiry}"
+
+@dataclass(frozen=True)
+class ReminderLetter:
+    """Speaks of those who still wait, by the letters that they had in the inquiry."""
+
+    inquiry: int
+    salutation: Salutation
+    patients: tuple[LetterPatient, ...]
+    asked_on: date | None
+    links: Links = NO_LINKS
 
 
 class LetterSizeError(ValueError):
@@ -83,19 +106,45 @@ class LetterSizeError(ValueError):
 
 def inquiry_letter(
     inquiry: int,
-    therapist: LetterTherapist,
+    therapist: Addressee,
     patients: Sequence[PatientFacts],
     *,
     first_contact: bool,
     now: datetime,
+    links: Links = NO_LINKS,
 ) -> InquiryLetter:
     """Patients keep their order; the first is A."""
-    if not 1 <= len(patients) <= len(PATIENT_LETTERS):
+    lettered = dict(zip(ascii_uppercase, patients, strict=False))
+    people = anonymous(lettered, now)
+    return InquiryLetter(inquiry, salutation(therapist), people, first_contact, links)
+
+
+def reminder_letter(
+    inquiry: int,
+    therapist: Addressee,
+    patients: Mapping[str, PatientFacts],
+    *,
+    sent_at: datetime | None,
+    now: datetime,
+    links: Links = NO_LINKS,
+) -> ReminderLetter:
+    asked_on = sent_at.astimezone(BERLIN).date() if sent_at else None
+    people = anonymous(patients, now)
+    return ReminderLetter(inquiry, salutation(therapist), people, asked_on, links)
+
+
+def letters_by_search(asked: Iterable[int], others: Iterable[int] = ()) -> dict[int, str]:
+    """Whoever stood in the inquiry keeps their letter; others go on after the last one."""
+    everybody = dict.fromkeys([*asked, *others])
+    return dict(zip(everybody, ascii_uppercase, strict=False))
+
+
+def anonymous(patients: Mapping[str, PatientFacts], now: datetime) -> tuple[LetterPatient, ...]:
+    """Raises LetterSizeError."""
+    if not 1 <= len(patients) <= MOST_PATIENTS:
         raise LetterSizeError(f"{len(patients)} patients")
     today = now.astimezone(BERLIN).date()
-    lettered = zip(PATIENT_LETTERS, patients, strict=False)
-    anonymous = tuple(anonymised(letter, patient, today) for letter, patient in lettered)
-    return InquiryLetter(inquiry, salutation(therapist), anonymous, first_contact)
+    return tuple(anonymised(letter, facts, today) for letter, facts in patients.items())
 
 
 def anonymised(letter: str, patient: PatientFacts, today: date) -> LetterPatient:

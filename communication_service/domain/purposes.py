@@ -1,7 +1,60 @@
-"""What a mail is for. For one inquiry there is at most one mail of each purpose."""
+"""What a mail is for, whom it goes to, and who lets it go.
 
+For one inquiry there is at most one mail of each purpose.
+"""
+
+from collections.abc import Mapping
 from enum import StrEnum
+from types import MappingProxyType
 
 
 class Purpose(StrEnum):
     INQUIRY = "inquiry"
+    REMINDER = "reminder"
+    CONFIRMATION = "confirmation"
+    CONFLICT_NOTICE = "conflict_notice"
+    WITHDRAWAL_NOTICE = "withdrawal_notice"
+    SEARCH_STARTED = "search_started"
+    THERAPIST_ACCEPTED = "therapist_accepted"
+    SEARCH_ENDED = "search_ended"
+    CONSENT_MISSING = "consent_missing"
+    CORRECTED_TOO_LATE = "corrected_too_late"
+
+
+_P = Purpose
+
+TO_PRACTICE = (
+    _P.INQUIRY,
+    _P.REMINDER,
+    _P.CONFIRMATION,
+    _P.CONFLICT_NOTICE,
+    _P.WITHDRAWAL_NOTICE,
+)
+TO_PATIENT = (_P.SEARCH_STARTED, _P.THERAPIST_ACCEPTED, _P.SEARCH_ENDED)
+TO_STAFF = (_P.CONSENT_MISSING, _P.CORRECTED_TOO_LATE)
+
+# Nobody has asked for these: matching must permit each one. The others to practices answer
+# something that the practice did; they are recorded there and never refused.
+UNSOLICITED = frozenset({_P.INQUIRY, _P.REMINDER})
+
+# Drafts until a person has read them; what that person saw is what goes out.
+RELEASED_BY_STAFF = frozenset({*TO_PATIENT, _P.CONFLICT_NOTICE})
+
+# What a letter tells may change until it goes: it is written from the latest before every attempt.
+WRITTEN_LAST_MINUTE = frozenset(TO_PRACTICE) - RELEASED_BY_STAFF
+
+# Whom of an inquiry a letter to the practice speaks of, by the state of the inquiry and of the row.
+_OCCASIONS: Mapping[Purpose, tuple[frozenset[str], str]] = MappingProxyType(
+    {
+        _P.INQUIRY: (frozenset({"draft", "sending", "sent"}), "pending"),
+        _P.REMINDER: (frozenset({"sent"}), "pending"),
+        _P.CONFIRMATION: (frozenset({"answered"}), "accepted"),
+        _P.CONFLICT_NOTICE: (frozenset({"answered"}), "conflict"),
+        _P.WITHDRAWAL_NOTICE: (frozenset({"closed"}), "withdrawn"),
+    }
+)
+
+
+def speaks_of(purpose: Purpose, inquiry_state: str, row_status: str) -> bool:
+    states, status = _OCCASIONS[purpose]
+    return inquiry_state in states and row_status == status

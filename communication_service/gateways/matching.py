@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from shared.http.service_client import ServiceClient, ServiceFailed, ServiceRefused
@@ -15,15 +16,18 @@ class BundlePatient:
 
     search_id: int
     patient_id: int
+    status: str
     distance_km: float | None
 
 
 @dataclass(frozen=True)
 class Bundle:
-    """`patients` are those still asked for, in their order."""
+    """`patients` in their order, also those for whom nobody asks any more."""
 
     id: int
     therapist_id: int
+    state: str
+    sent_at: datetime | None
     patients: tuple[BundlePatient, ...]
 
 
@@ -70,12 +74,14 @@ class Matching:
 
 
 def _bundle(document: Mapping[str, Any]) -> Bundle:
+    sent_date = document["sent_date"]
     return Bundle(
         id=document["id"],
         therapist_id=document["therapist_id"],
+        state=document["state"],
+        sent_at=datetime.fromisoformat(sent_date) if sent_date else None,
         patients=tuple(
-            BundlePatient(row["search_id"], row["patient_id"], row["distance_km"])
+            BundlePatient(row["search_id"], row["patient_id"], row["status"], row["distance_km"])
             for row in sorted(document["patients"], key=lambda row: int(row["position"]))
-            if row["status"] == "pending"
         ),
     )

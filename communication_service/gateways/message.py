@@ -8,6 +8,8 @@ from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import format_datetime
+from hashlib import sha256
+from uuid import uuid4
 
 # RFC 5321 local parts without quotes; longer ones than 64 no server must take.
 LOCAL_PART = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*")
@@ -43,14 +45,21 @@ def compose(mail: OutgoingMail, now: datetime) -> EmailMessage:
     message.set_content(mail.body_text, cte="quoted-printable")
     message.add_alternative(mail.body_html, subtype="html", cte="quoted-printable")
     message["Content-Language"] = "de"
+    # Always the same mark between both forms, so that a preview shows the very bytes that go out.
+    mark = sha256(mail.message_id.encode()).hexdigest()
+    message.set_boundary(f"=_{mark[:32]}")
     return message
 
 
-def message_id(inquiry: int, purpose: str, domain: str) -> str:
-    """The same for every attempt, so that a second copy shows as one."""
+def message_id(inquiry: int | None, purpose: str, domain: str) -> str:
+    """The same for every attempt, so that a second copy shows as one.
+
+    A letter that belongs to no inquiry is named at random: a search may have several.
+    """
     if not PURPOSE.fullmatch(purpose):
         raise ValueError(purpose)
-    return f"<pv-{inquiry}.{purpose}@{ascii_domain(domain)}>"
+    occasion = f"ps-{uuid4().hex}" if inquiry is None else f"pv-{inquiry}"
+    return f"<{occasion}.{purpose}@{ascii_domain(domain)}>"
 
 
 def ascii_address(address: str) -> str:

@@ -6,7 +6,9 @@ from datetime import date
 from typing import Any
 
 from communication_service.domain.letters import InsuranceKind, PatientFacts
-from communication_service.domain.salutations import LetterTherapist
+from communication_service.domain.notices import NamedPatient
+from communication_service.domain.patient_letters import PracticeContact
+from communication_service.domain.salutations import Addressee, full_name, one_line
 from communication_service.domain.weekly_times import Hours, WeeklySlot
 from shared.http.service_client import ServiceClient
 
@@ -15,7 +17,7 @@ WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", 
 
 @dataclass(frozen=True)
 class Recipient:
-    """Where a mail to a therapist goes; an empty address means: none is known."""
+    """Where a mail goes; an empty address means: none is known."""
 
     name: str
     address: str
@@ -31,6 +33,9 @@ class People:
     def patients(self, ids: Sequence[int]) -> dict[int, Mapping[str, Any]]:
         """Full objects by id; who is not in it exists no more."""
         return _read(self._patients, "/api/v2/patients/batch-get", ids)
+
+    def patient(self, patient_id: int) -> Mapping[str, Any] | None:
+        return self.patients([patient_id]).get(patient_id)
 
     def therapist(self, therapist_id: int) -> Mapping[str, Any] | None:
         found = _read(self._therapists, "/api/v2/therapists/batch-get", [therapist_id])
@@ -50,19 +55,53 @@ def read_patient(document: Mapping[str, Any], distance_km: float | None) -> Pati
     )
 
 
-def read_therapist(document: Mapping[str, Any]) -> LetterTherapist:
-    return LetterTherapist(
+def read_addressee(document: Mapping[str, Any]) -> Addressee:
+    """Of a therapist or a patient."""
+    return Addressee(
         anrede=document.get("anrede"),
         titel=document.get("titel"),
         nachname=document.get("nachname"),
+        vorname=document.get("vorname"),
+        geschlecht=document.get("geschlecht"),
     )
 
 
 def read_recipient(document: Mapping[str, Any]) -> Recipient:
+    """Of a therapist or a patient."""
     names = (document.get("titel"), document.get("vorname"), document.get("nachname"))
     return Recipient(
-        name=" ".join(name for name in names if name), address=document.get("email") or ""
+        name=one_line(" ".join(name for name in names if name)),
+        address=document.get("email") or "",
     )
+
+
+def read_named(document: Mapping[str, Any]) -> NamedPatient:
+    return NamedPatient(
+        name=full_name(read_addressee(document)),
+        phone=one_line(document.get("telefon")),
+        email=one_line(document.get("email")),
+    )
+
+
+def read_consent(document: Mapping[str, Any]) -> date | None:
+    """Since when the patient agrees that name and contact are passed on."""
+    return _date(document.get("einwilligung_datenweitergabe_am"))
+
+
+def read_practice(document: Mapping[str, Any]) -> PracticeContact:
+    town = (one_line(document.get("plz")), one_line(document.get("ort")))
+    return PracticeContact(
+        name=full_name(read_addressee(document)),
+        street=one_line(document.get("strasse")),
+        town=" ".join(part for part in town if part),
+        phone=one_line(document.get("telefon")),
+        email=one_line(document.get("email")),
+    )
+
+
+def wants_letters(document: Mapping[str, Any]) -> bool:
+    """A therapist who is blocked, gone or has opted out is left in peace."""
+    return document.get("status") == "aktiv" and not document.get("kein_kontakt")
 
 
 def _read(service: ServiceClient, path: str, ids: Sequence[int]) -> dict[int, Mapping[str, Any]]:

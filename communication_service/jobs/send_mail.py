@@ -6,10 +6,10 @@ from datetime import datetime, timedelta
 
 import structlog
 
+from communication_service.domain.purposes import UNSOLICITED, WRITTEN_LAST_MINUTE
 from communication_service.gateways.message import compose
 from communication_service.gateways.smtp import deliver
-from communication_service.use_cases.inquiry_mail import gather_inquiry
-from communication_service.use_cases.last_look import offers_others, write_anew
+from communication_service.use_cases.last_look import look_again, may_be_outdated, write_anew
 from communication_service.use_cases.send_mail import (
     NOBODY_LEFT,
     OUTAGE,
@@ -52,18 +52,33 @@ def _attempt(
     database: Database, wiring: Wiring, mail: ClaimedMail, clock: Callable[[], datetime]
 ) -> Ending:
     try:
-        inquiry = gather_inquiry(mail.bundle_id, wiring.matching, wiring.people)
-        if inquiry is not None and offers_others(mail, inquiry):
-            with database.transaction() as session:
-                mail = write_anew(session, mail, inquiry, wiring.letterhead, clock())
-        permitted = obtain_permit(mail, wiring.people, wiring.matching)
+        latest = _latest(database, wiring, mail, clock)
+        if latest is None and mail.purpose not in UNSOLICITED:
+            return NOBODY_LEFT
+        staff = wiring.letterhead.staff
+        permitted = obtain_permit(latest or mail, wiring.people, wiring.matching, staff)
     except (ServiceUnavailable, ServiceRefused):
         return OUTAGE
     if isinstance(permitted, Ending):
         return permitted
-    if inquiry is None:
+    if latest is None:
         return NOBODY_LEFT
-    return _hand_over(database, wiring, mail, permitted, clock)
+    return _hand_over(database, wiring, latest, permitted, clock)
+
+
+def _latest(
+    database: Database, wiring: Wiring, mail: ClaimedMail, clock: Callable[[], datetime]
+) -> ClaimedMail | None:
+    """The mail as it should read now; None: there is nothing to write any more."""
+    if mail.purpose not in WRITTEN_LAST_MINUTE:
+        return mail
+    gathered = look_again(mail, wiring.matching, wiring.people, clock())
+    if gathered is None:
+        return None
+    if not may_be_outdated(mail, gathered):
+        return mail
+    with database.transaction() as session:
+        return write_anew(session, mail, gathered, wiring.letterhead, clock())
 
 
 def _hand_over(

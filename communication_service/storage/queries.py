@@ -1,11 +1,11 @@
 """How mails are found."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, delete, exists, select
+from sqlalchemy import ColumnElement, Select, delete, exists, select
 from sqlalchemy.orm import Session
 
 from communication_service.domain.mail_states import (
@@ -16,13 +16,24 @@ from communication_service.domain.mail_states import (
 from communication_service.domain.purposes import Purpose
 from communication_service.storage.tables import Email
 
-_FILTERS = ("bundle_id", "therapist_id", "state", "response_received", "batch_id")
+_FILTERS = (
+    *("bundle_id", "therapist_id", "patient_id", "purpose", "state"),
+    *("response_received", "batch_id"),
+)
 _CLAIMED = (MailState.SENDING, MailState.HANDED_OVER)
 
 
 def emails(filters: Mapping[str, Any]) -> "Select[Any]":
     """By equality; `states` holds several of them."""
-    rows = select(Email)
+    return _filtered(select(Email), filters)
+
+
+def emails_to_practices(filters: Mapping[str, Any]) -> "Select[Any]":
+    """The same, of what v1 ever knew."""
+    return _filtered(select(Email).where(Email.therapist_id.is_not(None)), filters)
+
+
+def _filtered(rows: "Select[Any]", filters: Mapping[str, Any]) -> "Select[Any]":
     for name in _FILTERS:
         if (value := filters.get(name)) is not None:
             rows = rows.where(getattr(Email, name) == value)
@@ -35,20 +46,59 @@ def email(session: Session, email_id: int) -> Email | None:
     return session.get(Email, email_id)
 
 
-def locked_inquiry_mail(session: Session, bundle_id: int) -> Email | None:
-    rows = select(Email).where(Email.bundle_id == bundle_id, Email.purpose == Purpose.INQUIRY)
+def locked_email(session: Session, email_id: int) -> Email | None:
+    return session.scalar(select(Email).where(Email.id == email_id).with_for_update())
+
+
+def letter(session: Session, bundle_id: int, purpose: Purpose) -> Email | None:
+    return session.scalar(_letter(bundle_id, purpose))
+
+
+def locked_letter(session: Session, bundle_id: int, purpose: Purpose) -> Email | None:
+    return session.scalar(_letter(bundle_id, purpose).with_for_update())
+
+
+def locked_patient_letter(
+    session: Session, search_id: int, purpose: Purpose, about_therapist_id: int | None
+) -> Email | None:
+    rows = select(Email).where(
+        Email.search_id == search_id,
+        Email.purpose == purpose,
+        Email.about_therapist_id.is_not_distinct_from(about_therapist_id),
+    )
     return session.scalar(rows.with_for_update())
 
 
-def delete_unsent_inquiry(session: Session, bundle_id: int) -> None:
+def mailed_searches(session: Session, bundle_id: int) -> Sequence[int]:
+    """Whom the letters of the inquiry's mail stand for; nobody when it never went by mail."""
+    inquiry = session.scalar(_letter(bundle_id, Purpose.INQUIRY))
+    return inquiry.search_ids if inquiry is not None else ()
+
+
+def was_asked(session: Session, bundle_id: int) -> bool:
+    """Whether the inquiry's mail has reached the practice, or may have."""
+    rows = _letter(bundle_id, Purpose.INQUIRY).where(Email.state.in_(MAY_HAVE_GONE_OUT))
+    return bool(session.scalar(select(rows.exists())))
+
+
+def delete_unsent(session: Session, bundle_id: int, purposes: Iterable[Purpose]) -> None:
     """Waits for a sender that claims at this moment, and then leaves its mail alone."""
-    session.execute(
-        delete(Email).where(
-            Email.bundle_id == bundle_id,
-            Email.purpose == Purpose.INQUIRY,
-            Email.state.in_(NEVER_STARTED),
-        )
-    )
+    _delete_unsent(session, Email.bundle_id == bundle_id, purposes)
+
+
+def delete_unsent_of_search(session: Session, search_id: int, purposes: Iterable[Purpose]) -> None:
+    _delete_unsent(session, Email.search_id == search_id, purposes)
+
+
+def _letter(bundle_id: int, purpose: Purpose) -> "Select[Email]":
+    return select(Email).where(Email.bundle_id == bundle_id, Email.purpose == purpose)
+
+
+def _delete_unsent(
+    session: Session, whose: ColumnElement[bool], purposes: Iterable[Purpose]
+) -> None:
+    unsent = Email.state.in_(NEVER_STARTED)
+    session.execute(delete(Email).where(whose, Email.purpose.in_(purposes), unsent))
 
 
 def locked_due_mail(session: Session, now: datetime) -> Email | None:

@@ -17,13 +17,19 @@ class Base(DeclarativeBase):
 
 
 class Email(Base):
-    """`search_ids` are whom the letters A to F stand for, in their order."""
+    """It goes to the therapist, else to the patient, else to our own staff.
+
+    `search_ids` are those of whom it speaks; of an inquiry: whom its letters A to F stand for.
+    """
 
     __tablename__ = "emails"
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    therapist_id: Mapped[int]
+    therapist_id: Mapped[int | None]
+    patient_id: Mapped[int | None]
     bundle_id: Mapped[int | None]
+    search_id: Mapped[int | None]
+    about_therapist_id: Mapped[int | None]
     purpose: Mapped[str]
     state: Mapped[str]
     subject: Mapped[str]
@@ -49,6 +55,8 @@ class Email(Base):
     claimed_by: Mapped[UUID | None]
     lease_until: Mapped[datetime | None]
     permit_id: Mapped[int | None] = mapped_column(BigInteger)
+    due_at: Mapped[datetime | None]
+    released_by: Mapped[str | None]
     queued_at: Mapped[datetime | None]
     handed_over_at: Mapped[datetime | None]
     sent_at: Mapped[datetime | None]

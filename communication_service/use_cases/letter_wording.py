@@ -1,5 +1,8 @@
 """German words for what a letter decided."""
 
+from collections.abc import Sequence
+from datetime import date
+
 from communication_service.domain.age_bands import AgeBand
 from communication_service.domain.diagnosis_groups import DiagnosisGroup
 from communication_service.domain.letters import (
@@ -8,18 +11,24 @@ from communication_service.domain.letters import (
     LetterPatient,
     RoundedDistance,
 )
+from communication_service.domain.notices import NamedPatient
+from communication_service.domain.patient_letters import PracticeContact
 from communication_service.domain.salutations import Salutation, SalutationForm
 from communication_service.domain.unknown import Unknown
 from communication_service.domain.weekly_times import MINUTES_A_DAY, Hours, SharedHours
 
 NUMBER_WORDS = {1: "eine", 2: "zwei", 3: "drei", 4: "vier", 5: "fünf", 6: "sechs"}
+MONTHS = (
+    *("Januar", "Februar", "März", "April", "Mai", "Juni", "Juli", "August", "September"),
+    *("Oktober", "November", "Dezember"),
+)
 WEEKDAYS = ("Mo", "Di", "Mi", "Do", "Fr", "Sa", "So")
 
 SALUTATIONS = {
     SalutationForm.FRAU: "Sehr geehrte Frau",
     SalutationForm.HERR: "Sehr geehrter Herr",
     SalutationForm.NEUTRAL: "Guten Tag",
-    SalutationForm.PRACTICE: "Sehr geehrte Damen und Herren",
+    SalutationForm.NOBODY: "Sehr geehrte Damen und Herren",
 }
 
 DIAGNOSES = {
@@ -62,8 +71,51 @@ INSURANCES = {
 
 
 def salutation_text(salutation: Salutation) -> str:
-    words = (SALUTATIONS[salutation.form], salutation.titles, salutation.surname)
+    """The first name only where neither Frau nor Herr can be said."""
+    first_name = salutation.first_name if salutation.form is SalutationForm.NEUTRAL else ""
+    words = (SALUTATIONS[salutation.form], salutation.titles, first_name, salutation.surname)
     return " ".join(word for word in words if word)
+
+
+def number_word(number: int) -> str:
+    return NUMBER_WORDS[number]
+
+
+def agree(number: int, one: str, many: str) -> str:
+    """The words that go with this number."""
+    return one if number == 1 else many
+
+
+def listed(words: Sequence[str]) -> str:
+    """A, B und C"""
+    return " und ".join(filter(None, [", ".join(words[:-1]), words[-1]]))
+
+
+def day_text(day: date) -> str:
+    return f"{day.day}. {MONTHS[day.month - 1]} {day.year}"
+
+
+def contact_lines(named: NamedPatient | None) -> tuple[str, ...]:
+    if named is None:
+        return ("Der Name folgt.",)
+    ways = (_labelled("Telefon", named.phone), _labelled("E-Mail", named.email))
+    known = tuple(way for way in ways if way)
+    return (named.name, *(known or ("Telefon und E-Mail bitte bei uns erfragen",)))
+
+
+def practice_lines(practice: PracticeContact) -> tuple[str, ...]:
+    lines = (
+        practice.name,
+        practice.street,
+        practice.town,
+        _labelled("Telefon", practice.phone),
+        _labelled("E-Mail", practice.email),
+    )
+    return tuple(line for line in lines if line)
+
+
+def _labelled(label: str, words: str) -> str:
+    return f"{label}: {words}" if words else ""
 
 
 def age_text(age: AgeBand | Unknown) -> str:

@@ -10,6 +10,7 @@ from uuid import UUID, uuid4
 from sqlalchemy.orm import Session
 
 from communication_service.domain.mail_states import LEASE, MailEvent, MailState, next_state
+from communication_service.domain.purposes import UNSOLICITED, Purpose
 from communication_service.gateways import smtp
 from communication_service.gateways.matching import Matching, PermitRefused
 from communication_service.gateways.message import (
@@ -28,9 +29,10 @@ class ClaimedMail:
 
     id: int
     claim: UUID
-    therapist_id: int
-    bundle_id: int
-    purpose: str
+    therapist_id: int | None
+    patient_id: int | None
+    bundle_id: int | None
+    purpose: Purpose
     message_id: str
     sender_name: str
     sender_address: str
@@ -42,10 +44,10 @@ class ClaimedMail:
 
 @dataclass(frozen=True)
 class PermittedMail:
-    """Addressed, and matching has said yes just now."""
+    """Addressed, and allowed just now. Only a contact with a practice has a permit."""
 
     outgoing: OutgoingMail
-    permit_id: int
+    permit_id: int | None
 
 
 @dataclass(frozen=True)
@@ -74,20 +76,34 @@ def claim_due_mail(session: Session, now: datetime) -> ClaimedMail | None:
     return claimed_mail(mail, mail.claimed_by)
 
 
-def obtain_permit(mail: ClaimedMail, people: People, matching: Matching) -> PermittedMail | Ending:
+def obtain_permit(
+    mail: ClaimedMail, people: People, matching: Matching, staff: Recipient
+) -> PermittedMail | Ending:
     """Asks for the address and for matching's word, last of all before the dialogue.
 
     Raises ServiceUnavailable or ServiceRefused.
     """
-    recipient = _recipient(mail, people)
+    recipient = _recipient(mail, people, staff)
     if isinstance(recipient, Ending):
         return recipient
     try:
-        permit_id = matching.request_permit(mail.therapist_id, mail.purpose, mail.bundle_id)
-        matching.claim_permit(permit_id)
+        permit_id = _permit(mail, matching)
     except PermitRefused as refusal:
         return Ending(MailEvent.REFUSED_FOR_GOOD, refusal.reason)
     return PermittedMail(_outgoing(mail, recipient), permit_id)
+
+
+def _permit(mail: ClaimedMail, matching: Matching) -> int | None:
+    """Matching must permit what nobody has asked for; of an answer to a practice it keeps record.
+
+    Raises PermitRefused, ServiceUnavailable or ServiceRefused.
+    """
+    if mail.therapist_id is None:
+        return None
+    permit_id = matching.request_permit(mail.therapist_id, mail.purpose, mail.bundle_id)
+    if mail.purpose in UNSOLICITED:
+        matching.claim_permit(permit_id)
+    return permit_id
 
 
 def note_hand_over(
@@ -124,11 +140,11 @@ NOBODY_LEFT = Ending(MailEvent.REFUSED_FOR_GOOD, "nobody_left")
 OUTAGE = Ending(MailEvent.REFUSED_FOR_NOW, "service_unavailable", counts=False)
 
 
-def _recipient(mail: ClaimedMail, people: People) -> Recipient | Ending:
-    document = people.therapist(mail.therapist_id)
-    if document is None:
-        return Ending(MailEvent.REFUSED_FOR_GOOD, "therapist_gone")
-    recipient = read_recipient(document)
+def _recipient(mail: ClaimedMail, people: People, staff: Recipient) -> Recipient | Ending:
+    recipient = _whereto(mail, people, staff)
+    if recipient is None:
+        gone = "patient_gone" if mail.patient_id is not None else "therapist_gone"
+        return Ending(MailEvent.REFUSED_FOR_GOOD, gone)
     if not recipient.address:
         return Ending(MailEvent.REFUSED_FOR_GOOD, "no_email")
     try:
@@ -138,14 +154,25 @@ def _recipient(mail: ClaimedMail, people: People) -> Recipient | Ending:
     return recipient
 
 
+def _whereto(mail: ClaimedMail, people: People, staff: Recipient) -> Recipient | None:
+    """None: that person exists no more."""
+    if mail.therapist_id is not None:
+        document = people.therapist(mail.therapist_id)
+    elif mail.patient_id is not None:
+        document = people.patient(mail.patient_id)
+    else:
+        return staff
+    return None if document is None else read_recipient(document)
+
+
 def claimed_mail(mail: Email, claim: UUID) -> ClaimedMail:
-    assert mail.bundle_id is not None, "every mail is an inquiry's so far"
     return ClaimedMail(
         id=mail.id,
         claim=claim,
         therapist_id=mail.therapist_id,
+        patient_id=mail.patient_id,
         bundle_id=mail.bundle_id,
-        purpose=mail.purpose,
+        purpose=Purpose(mail.purpose),
         message_id=mail.message_id,
         sender_name=mail.sender_name,
         sender_address=mail.sender_email,

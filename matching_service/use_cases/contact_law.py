@@ -75,6 +75,7 @@ def request_permit(
 ) -> ContactPermit:
     """A contact of this purpose may be made today; asking again gives the same permit.
 
+    What answers a practice is recorded and never refused, whatever became of the inquiry.
     Raises NotFound, TherapistNotContactable, IllegalTransition (the inquiry no longer waits),
     CoolingActive, ContactTooSoon.
     """
@@ -82,7 +83,7 @@ def request_permit(
     if purpose in UNSOLICITED:
         _require_willing(session, therapist_id)
     if inquiry_id is not None:
-        _require_waiting(session, inquiry_id)
+        _require_inquiry(session, inquiry_id, waiting=purpose in UNSOLICITED)
         known = _permit_for(session, inquiry_id, purpose, mailbox)
         if known is not None:
             return known
@@ -149,11 +150,11 @@ def _require_willing(session: Session, therapist_id: int) -> None:
         raise TherapistNotContactable(therapist_id, obstacle.code)
 
 
-def _require_waiting(session: Session, inquiry_id: int) -> None:
+def _require_inquiry(session: Session, inquiry_id: int, *, waiting: bool) -> None:
     inquiry = session.get(Therapeutenanfrage, inquiry_id, populate_existing=True)
     if inquiry is None:
         raise NotFound("bundle", inquiry_id)
-    if InquiryState(inquiry.state) not in WAITING_INQUIRIES:
+    if waiting and InquiryState(inquiry.state) not in WAITING_INQUIRIES:
         raise IllegalTransition(inquiry.state, "contact", ())
 
 

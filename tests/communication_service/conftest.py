@@ -10,6 +10,7 @@ from sqlalchemy import select
 
 from communication_service.app import create_app
 from communication_service.config import Config
+from communication_service.domain.purposes import Purpose
 from communication_service.storage.tables import Email
 from tests.communication_service.integration.hostile_smtp import (
     HostileSmtp,
@@ -72,7 +73,9 @@ def mail_of(worker: SteppedWorker) -> Callable[[int], Email | None]:
 
     def read(bundle_id: int) -> Email | None:
         with worker.database.transaction() as session:
-            return session.scalar(select(Email).where(Email.bundle_id == bundle_id))
+            return session.scalar(
+                select(Email).where(Email.bundle_id == bundle_id, Email.purpose == Purpose.INQUIRY)
+            )
 
     return read
 

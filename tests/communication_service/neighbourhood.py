@@ -86,7 +86,9 @@ class Neighbourhood:
                 "smtp_port": smtp_port,
                 "mail_sender_address": SENDER,
                 "mail_sender_name": "Platzvermittlung",
-                "mail_legal_footer": "Platzvermittlung · Köln",
+                "mail_legal_name": "Platzvermittlung GmbH",
+                "mail_legal_address": "Domstraße 1, 50667 Köln",
+                "mail_legal_register": "Amtsgericht Köln, HRB 1",
                 **changes,
             }
         )
@@ -170,9 +172,7 @@ class Neighbourhood:
 
     def pause(self, search_id: int) -> None:
         """The patient cannot be asked for now and leaves every draft."""
-        path = f"{self.matching}/api/v2/patient-searches/{search_id}/transitions"
-        self.post(path, {"to": "paused"})
-        self.carry_news()
+        self.move_search(search_id, "paused")
 
     def cancel(self, bundle_id: int) -> None:
         self.post(f"{self.matching}/api/v2/therapist-bundles/{bundle_id}/cancel")
@@ -180,11 +180,53 @@ class Neighbourhood:
 
     def answer(self, bundle_id: int, outcome: str = "rejected_capacity") -> None:
         """The same answer for everybody; the mailbox cools from now on."""
+        self.answer_each(bundle_id, [outcome] * len(self.searches_in(bundle_id)))
+
+    def answer_each(self, bundle_id: int, outcomes: Sequence[str], reason: str = "") -> None:
+        """In the order of the inquiry; with a reason it corrects what was recorded before."""
         path = f"{self.matching}/api/v2/therapist-bundles/{bundle_id}"
-        everybody = self.searches_in(bundle_id)
-        outcomes = [{"search_id": search, "outcome": outcome} for search in everybody]
-        self._call("PUT", f"{path}/response", {"responses": outcomes, "channel": "phone"})
+        pairs = zip(self.searches_in(bundle_id), outcomes, strict=True)
+        answers = [{"search_id": search, "outcome": outcome} for search, outcome in pairs]
+        body: dict[str, Any] = {"responses": answers, "channel": "phone"}
+        headers = {"If-Match": f'"{self._bundle(bundle_id)["version"]}"'}
+        if reason:
+            body["correction"] = {"reason": reason}
+        self._call("PUT", f"{path}/response", body, headers)
         self.carry_news()
+
+    def move_search(self, search_id: int, to: str, **facts: Any) -> None:
+        path = f"{self.matching}/api/v2/patient-searches/{search_id}/transitions"
+        self.post(path, {"to": to, **facts})
+        self.carry_news()
+
+    def patient_of(self, search_id: int) -> int:
+        path = f"{self.matching}/api/v2/patient-searches/{search_id}"
+        return int(self.get(path)["patient_id"])
+
+    def consent(self, search_id: int) -> None:
+        """The patient agrees that name and contact are passed on."""
+        self._as_owner(
+            "patient_service",
+            "UPDATE patients SET einwilligung_datenweitergabe_am = '2026-01-01' WHERE id = :id",
+            id=self.patient_of(search_id),
+        )
+
+    def block(self, therapist_id: int) -> None:
+        """Matching has not heard of it yet."""
+        self._as_owner(
+            "therapist_service",
+            "UPDATE therapists SET status = 'gesperrt', sperrdatum = '2026-01-01' WHERE id = :id",
+            id=therapist_id,
+        )
+
+    def contacts(self, bundle_id: int) -> list[str]:
+        """What the contact law has recorded of this inquiry, in order."""
+        with self._owner("matching_service").connect() as rows:
+            recorded = text(
+                "SELECT purpose FROM mailbox_block"
+                " WHERE inquiry_id = :id AND kind = 'contact' ORDER BY id"
+            )
+            return list(rows.scalars(recorded, {"id": bundle_id}))
 
     def carry_news(self) -> None:
         while self._relay.run_once():
@@ -220,10 +262,15 @@ class Neighbourhood:
     def post(self, url: str, body: dict[str, Any] | None = None) -> Any:
         return self._call("POST", url, body)
 
-    def _call(self, method: str, url: str, body: dict[str, Any] | None = None) -> Any:
-        answer = requests.request(
-            method, url, json=body, headers=self._issuer.bearer("staff"), timeout=10
-        )
+    def _call(
+        self,
+        method: str,
+        url: str,
+        body: dict[str, Any] | None = None,
+        headers: dict[str, str] | None = None,
+    ) -> Any:
+        headers = {**self._issuer.bearer("staff"), **(headers or {})}
+        answer = requests.request(method, url, json=body, headers=headers, timeout=10)
         assert answer.ok, answer.text
         return answer.json()
 

@@ -48,5 +48,7 @@ def _environment(database_url: str, oidc: dict[str, Any], folder: Path) -> dict[
         "SMTP_PORT": "9",
         "MAIL_SENDER_ADDRESS": "vermittlung@example.org",
         "MAIL_SENDER_NAME": "Vermittlung",
-        "MAIL_LEGAL_FOOTER": "Impressum",
+        "MAIL_LEGAL_NAME": "Vermittlung GmbH",
+        "MAIL_LEGAL_ADDRESS": "Domstraße 1, 50667 Köln",
+        "MAIL_LEGAL_REGISTER": "HRB 1",
     }

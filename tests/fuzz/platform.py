@@ -89,7 +89,9 @@ class Platform:
             "SMTP_PORT": str(end.enter_context(listening(lambda: HostileSmtp(postbox)))),
             "MAIL_SENDER_ADDRESS": "vermittlung@example.org",
             "MAIL_SENDER_NAME": "Vermittlung",
-            "MAIL_LEGAL_FOOTER": "Impressum",
+            "MAIL_LEGAL_NAME": "Vermittlung GmbH",
+            "MAIL_LEGAL_ADDRESS": "Domstraße 1, 50667 Köln",
+            "MAIL_LEGAL_REGISTER": "HRB 1",
         }
 
     def _open(self, service: str, environment: dict[str, str], end: ExitStack) -> _Worker:

@@ -17,7 +17,9 @@ ENVIRONMENT = {
     "SMTP_PORT": "25",
     "MAIL_SENDER_ADDRESS": "anfragen@platz.example",
     "MAIL_SENDER_NAME": "Platzvermittlung",
-    "MAIL_LEGAL_FOOTER": "Köln",
+    "MAIL_LEGAL_NAME": "Platzvermittlung GmbH",
+    "MAIL_LEGAL_ADDRESS": "Domstraße 1, 50667 Köln",
+    "MAIL_LEGAL_REGISTER": "Amtsgericht Köln, HRB 1",
 }
 
 
@@ -32,6 +34,8 @@ def test_phone_encryption_and_login_may_be_left_out() -> None:
         ("MAIL_SENDER_ADDRESS", "platz.example"),
         ("MAIL_SENDER_ADDRESS", "anfragen @platz.example"),
         ("SMTP_PORT", "0"),
+        ("MAIL_STAFF_ADDRESS", "team"),
+        ("CONFIRMATION_DELAY_MINUTES", "-1"),
         ("SMTP_STARTTLS", "yes"),
         ("SMTP_USERNAME", "a name that would travel in the open"),
     ],
@@ -41,3 +45,19 @@ def test_a_setting_that_cannot_work_stops_the_start_and_is_named(variable: str, 
         read(Config, {**ENVIRONMENT, variable: text})
     [problem] = refused.value.problems
     assert problem.startswith(f"{variable}: ")
+
+
+@pytest.mark.parametrize(
+    "variable",
+    ["MAIL_SENDER_NAME", "MAIL_LEGAL_NAME", "MAIL_LEGAL_ADDRESS", "MAIL_LEGAL_REGISTER"],
+)
+@pytest.mark.parametrize("environment", ["production", "test"])
+def test_no_letter_is_written_without_saying_who_answers_for_it(
+    variable: str, environment: str
+) -> None:
+    secret = "s" * 40
+    given = {**ENVIRONMENT, "ENVIRONMENT": environment, "SERVICE_CLIENT_SECRET": secret}
+    with pytest.raises(ConfigError) as refused:
+        read(Config, {**given, variable: ""})
+    [problem] = refused.value.problems
+    assert problem.startswith(f"{variable}: fehlt")

@@ -47,7 +47,10 @@ def test_one_mail_is_read_by_its_id_with_its_version_as_etag(
     assert answer.headers["ETag"] == f'"{mail["version"]}"'
 
 
-@pytest.mark.parametrize("query", ["bundle_id=99", "therapist_id=99", "state=DRAFT"])
+@pytest.mark.parametrize(
+    "query",
+    ["bundle_id=99", "therapist_id=99", "patient_id=99", "state=FAILED", "purpose=reminder"],
+)
 def test_filters_leave_out_what_does_not_fit(api: FlaskClient, delivered: int, query: str) -> None:
     assert api.get(f"/api/v2/emails?{query}").get_json()["data"] == []
 
@@ -59,33 +62,11 @@ def test_a_filter_that_makes_no_sense_is_named(api: FlaskClient, query: str) -> 
     assert answer.get_json()["errors"][0]["field"] == query.split("=")[0]
 
 
-def test_a_letter_is_the_mail_as_it_would_go_out_now(
-    api: FlaskClient, neighbourhood: Neighbourhood, worker: SteppedWorker, draft: int
-) -> None:
-    letter = api.get(f"/api/v2/letters/{draft}").get_json()
-    neighbourhood.send(draft)
-    worker.round()
-    mail = only(api, f"/api/v2/emails?bundle_id={draft}")
-    assert letter == {
-        name: mail[name]
-        for name in (
-            "bundle_id", "therapist_id", "search_ids", "subject", "body_text", "body_html",
-        )
-    }  # fmt: skip
-
-
 @pytest.mark.parametrize("path", ["/api/v2/emails/99", "/api/v2/letters/99"])
 def test_what_does_not_exist_is_not_found(api: FlaskClient, path: str) -> None:
     answer = api.get(path)
     assert answer.status_code == 404
     assert answer.get_json()["type"] == "/problems/not-found"
-
-
-def test_an_answered_inquiry_has_no_letter_any_more(
-    api: FlaskClient, neighbourhood: Neighbourhood, delivered: int
-) -> None:
-    neighbourhood.answer(delivered)
-    assert api.get(f"/api/v2/letters/{delivered}").status_code == 404
 
 
 def test_a_letter_waits_for_matching_to_come_back(

@@ -82,7 +82,7 @@ def test_the_first_inquiry_introduces_us_and_the_second_does_not(
     assert first is not None
     neighbourhood.answer(sent)
     neighbourhood.let_weeks_pass()
-    again = neighbourhood.draft(first.therapist_id)
+    again = neighbourhood.draft(neighbourhood.therapist_of(sent))
     worker.hear()
     second = mail_of(again)
     assert second is not None

@@ -100,6 +100,68 @@ def test_a_state_comes_with_what_it_means(
     assert refusal_of(lambda: change(rows, mail, moves[-1])) == constraint
 
 
+INSERT_LETTER = text(
+    "INSERT INTO emails (therapist_id, patient_id, bundle_id, search_id, about_therapist_id,"
+    " purpose, subject, body_html, body_text, sender_email, sender_name, message_id)"
+    " VALUES (:therapist, :patient, :bundle, :search, :about, :purpose, '', '', '', '', '',"
+    " gen_random_uuid()::text) RETURNING id"
+)
+
+
+def lettered(rows: Connection, purpose: str, **given: int) -> int:
+    nobody = dict.fromkeys(("therapist", "patient", "bundle", "search", "about"))
+    return int(rows.execute(INSERT_LETTER, {**nobody, **given, "purpose": purpose}).scalar_one())
+
+
+@pytest.mark.parametrize(
+    ("purpose", "given"),
+    [
+        ("confirmation", {"patient": 1, "search": 1, "bundle": 1}),
+        ("confirmation", {"bundle": 1}),
+        ("inquiry", {"bundle": 1, "therapist": 1, "patient": 1, "search": 1}),
+        ("search_started", {"therapist": 1, "search": 1}),
+        ("search_started", {"patient": 1}),
+        ("search_ended", {"patient": 1, "search": 1, "therapist": 1}),
+        ("therapist_accepted", {"patient": 1, "search": 1}),
+        ("consent_missing", {"bundle": 1, "therapist": 1}),
+        ("corrected_too_late", {}),
+    ],
+)
+def test_a_letter_of_one_kind_reaches_no_readers_of_another(
+    rows: Connection, purpose: str, given: dict[str, int]
+) -> None:
+    assert refusal_of(lambda: lettered(rows, purpose, **given)) == "ck_emails_addressee"
+
+
+@pytest.mark.parametrize(
+    ("purpose", "given"),
+    [
+        ("conflict_notice", {"bundle": 1, "therapist": 1}),
+        ("search_started", {"patient": 1, "search": 1}),
+        ("therapist_accepted", {"patient": 1, "search": 1, "about": 1}),
+        ("search_ended", {"patient": 1, "search": 1}),
+    ],
+)
+def test_what_waits_for_a_person_goes_nowhere_without_one(
+    rows: Connection, purpose: str, given: dict[str, int]
+) -> None:
+    mail = lettered(rows, purpose, **given)
+    assert refusal_of(lambda: change(rows, mail, SEND["QUEUED"])) == "ck_emails_released"
+
+
+@pytest.mark.parametrize("given", [{}, {"about": 1}])
+def test_a_patient_hears_of_a_thing_once(rows: Connection, given: dict[str, int]) -> None:
+    purpose = "therapist_accepted" if given else "search_started"
+    lettered(rows, purpose, patient=1, search=1, **given)
+    again = refusal_of(lambda: lettered(rows, purpose, patient=1, search=1, **given))
+    assert again == "uq_emails_search_purpose"
+
+
+def test_a_patient_hears_of_every_practice_that_says_yes(rows: Connection) -> None:
+    for practice in (1, 2):
+        lettered(rows, "therapist_accepted", patient=1, search=1, about=practice)
+
+
 def test_many_senders_at_once_send_every_mail_once(
     config: Config, neighbourhood: Neighbourhood, worker: SteppedWorker, postbox: Postbox
 ) -> None:

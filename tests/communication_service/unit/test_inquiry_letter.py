@@ -13,12 +13,12 @@ from communication_service.domain.letters import (
     inquiry_letter,
     rounded_distance,
 )
-from communication_service.domain.salutations import LetterTherapist
+from communication_service.domain.salutations import Addressee
 from communication_service.domain.unknown import IMPLAUSIBLE, MISSING, Unknown
 
 TODAY = date(2026, 12, 1)
 NOTHING_KNOWN = PatientFacts(None, None, (), None, False, None, None)
-THERAPIST = LetterTherapist("Frau", "Dr.", "Müller")
+THERAPIST = Addressee("Frau", "Dr.", "Müller")
 
 
 def letter_of(*patients: PatientFacts, now: datetime) -> InquiryLetter:

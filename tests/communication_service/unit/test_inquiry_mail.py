@@ -1,75 +1,32 @@
-import json
 import re
-from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import date
 from html import unescape
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from communication_service.domain.diagnosis_groups import DiagnosisGroup
-from communication_service.domain.letters import InsuranceKind, inquiry_letter
-from communication_service.gateways.people import read_patient, read_therapist
+from communication_service.domain.letters import InsuranceKind, letters_by_search
+from communication_service.domain.notices import may_be_named
+from communication_service.domain.patient_letters import SearchEnd, search_end
 from communication_service.use_cases.letter_wording import DIAGNOSES, INSURANCES
-from communication_service.use_cases.write_mail import MailSender, WrittenMail, write_inquiry_mail
-
-LETTERS = Path(__file__).parent / "letters"
-NOW = datetime(2026, 12, 1, 9, tzinfo=UTC)
-SENDER = MailSender(
-    name="Ihr Team der Platzvermittlung",
-    phone="0221 4711-0",
-    legal_footer="Platzvermittlung Köln GmbH · Domstraße 1 · 50667 Köln\nTelefon 0221 4711-0",
+from communication_service.use_cases.write_mail import WrittenMail, write_mail
+from tests.communication_service.letter_samples import (
+    LINKS,
+    NOW,
+    PATIENTS,
+    SENDER,
+    inquiry,
+    letters_about,
 )
-THERAPIST = {"anrede": "Frau", "titel": "Dr. med.", "nachname": "Müller-Großmann"}
-PATIENTS: list[dict[str, Any]] = json.loads((LETTERS / "patients.json").read_text("utf-8"))
 
 
-def mail_about(
-    patients: list[dict[str, Any]],
-    *,
-    therapist: Mapping[str, Any] = THERAPIST,
-    sender: MailSender = SENDER,
-    first_contact: bool = False,
-) -> WrittenMail:
-    facts = [read_patient(patient, patient.get("distance_km")) for patient in patients]
-    letter = inquiry_letter(
-        4711, read_therapist(therapist), facts, first_contact=first_contact, now=NOW
-    )
-    return write_inquiry_mail(letter, sender)
+def mail_about(patients: list[dict[str, Any]], *, first_contact: bool = False) -> WrittenMail:
+    return write_mail(inquiry(patients, first_contact=first_contact), SENDER)
 
 
 def all_words(mail: WrittenMail) -> str:
     return "\n".join((mail.subject, mail.body_text, mail.body_html, unescape(mail.body_html)))
-
-
-@pytest.mark.parametrize(("number", "first_contact"), [(1, False), (2, False), (6, True)])
-def test_a_letter_reads_as_it_was_approved(number: int, first_contact: bool) -> None:
-    mail = mail_about(PATIENTS[:number], first_contact=first_contact)
-    approved_text = (LETTERS / f"{number}.txt").read_text("utf-8")
-    assert f"Betreff: {mail.subject}\n\n{mail.body_text}" == approved_text
-    assert mail.body_html == (LETTERS / f"{number}.html").read_text("utf-8")
-
-
-@pytest.mark.parametrize(
-    ("number", "subject", "request_words"),
-    [
-        (1, "Therapieplatz für eine Person", "für eine Person, die zu Ihrer Praxis passen könnte,"),
-        (2, "Therapieplätze für zwei Personen", "für zwei Personen, die zu Ihrer Praxis passen "),
-        (3, "Therapieplätze für drei Personen", "für drei Personen, die zu Ihrer Praxis passen "),
-        (4, "Therapieplätze für vier Personen", "für vier Personen, die zu Ihrer Praxis passen "),
-        (5, "Therapieplätze für fünf Personen", "für fünf Personen, die zu Ihrer Praxis passen "),
-        (6, "Therapieplätze für sechs Personen", "für sechs Personen, die zu Ihrer Praxis passen "),
-    ],
-)
-def test_number_and_grammar_agree(number: int, subject: str, request_words: str) -> None:
-    mail = mail_about(PATIENTS[:number])
-    assert mail.subject == f"{subject} gesucht [PV-4711]"
-    for body in (mail.body_text, mail.body_html):
-        assert request_words in body
-        assert ("suchen wir je einen" in body) == (number > 1)
-        assert ("Können Sie sie aufnehmen?" in body) == (number == 1)
-        assert body.count("Person F") == (1 if number == 6 else 0)
 
 
 @pytest.mark.parametrize(
@@ -152,26 +109,54 @@ def test_only_the_first_contact_introduces_us_and_offers_the_opt_out() -> None:
             assert ("„Keine Anfragen“" in body) == first_contact
 
 
-def test_without_a_phone_number_no_call_is_offered() -> None:
-    mail = mail_about(PATIENTS[:2], sender=MailSender("Team", "", "Fuß"))
-    assert "rufen Sie uns an" not in all_words(mail)
+def test_links_stand_beside_the_reply_by_mail_and_hold_no_id() -> None:
+    mail = write_mail(inquiry(PATIENTS[:3], first_contact=True, links=LINKS), SENDER)
+    for body in (mail.body_text, mail.body_html):
+        for link in (LINKS.answer, LINKS.opt_out):
+            assert link is not None
+            assert link in body
+        assert "„Keine Anfragen“" in body
+        assert "Antworten Sie einfach auf diese E-Mail" in body
+    assert set(re.findall('href="([^"]*)"', mail.body_html)) == {LINKS.answer, LINKS.opt_out}
 
 
-def test_the_html_escapes_what_others_wrote() -> None:
-    mail = mail_about(
-        PATIENTS[:2],
-        therapist=THERAPIST | {"nachname": "<script>alert(1)</script>"},
-        sender=MailSender("A & B", "<0221>", "<b>Fuß</b>"),
-    )
-    assert not re.search("<script|<0221|<b>", mail.body_html)
-    assert "A &amp; B" in mail.body_html
+def test_who_still_waits_keeps_the_letter_of_the_inquiry() -> None:
+    assert letters_by_search([7, 3, 5]) == {7: "A", 3: "B", 5: "C"}
+    assert letters_by_search([7, 3, 5], [5, 9, 7]) == {7: "A", 3: "B", 5: "C", 9: "D"}
 
 
-def test_umlauts_stand_as_they_are_spoken() -> None:
-    for body in (mail := mail_about(PATIENTS[:5])).body_text, mail.body_html:
-        assert "Müller-Großmann" in body
-        assert "für fünf Personen" in body
-        assert "Domstraße 1 · 50667 Köln" in body
+@pytest.mark.parametrize("name", ["inquiry", "reminder", "conflict_notice", "withdrawal_notice"])
+def test_only_a_confirmation_names_anybody(name: str) -> None:
+    words = all_words(write_mail(letters_about(6)[name], SENDER))
+    assert not re.search("Zoë|Öz|Kim|Robin|Aäron|kim@", words)
+    assert "Zoë" in all_words(write_mail(letters_about(6)["confirmation"], SENDER))
+
+
+@pytest.mark.parametrize(
+    ("consented_on", "named"),
+    [
+        (None, False),
+        (date(2026, 12, 2), False),
+        (date(2026, 12, 1), True),
+        (date(2020, 1, 1), True),
+    ],
+)
+def test_a_name_needs_a_consent_of_today_or_before(consented_on: date | None, named: bool) -> None:
+    assert may_be_named(consented_on, NOW) == named
+
+
+@pytest.mark.parametrize(
+    ("reason", "end"),
+    [
+        ("died", None),
+        ("patient_deleted", None),
+        ("moved", SearchEnd.MOVED),
+        ("a reason of tomorrow", SearchEnd.OTHER),
+        (None, SearchEnd.OTHER),
+    ],
+)
+def test_nobody_writes_to_the_dead(reason: str | None, end: SearchEnd | None) -> None:
+    assert search_end(reason) == end
 
 
 def test_every_diagnosis_group_and_insurance_has_german_words() -> None:

@@ -56,6 +56,29 @@ def _pause_and_resume(world: World, search_id: int, at: datetime) -> None:
             move_search(session, search_id, Move(to), actor="staff1", now=at)
 
 
+@pytest.mark.parametrize(
+    ("purpose", "status"),
+    [
+        ("confirmation", 201),
+        ("conflict_notice", 201),
+        ("withdrawal_notice", 201),
+        ("reminder", 409),
+        ("inquiry", 409),
+    ],
+)
+def test_what_answers_a_practice_is_recorded_and_only_what_nobody_asked_for_refused(
+    api: FlaskClient, issuer: Issuer, searches: list[int], sent: int, purpose: str, status: int
+) -> None:
+    answers = [{"search_id": search, "outcome": "rejected_capacity"} for search in searches]
+    response = {"responses": answers, "channel": "phone"}
+    api.put(f"{BUNDLES}/{sent}/response", json=response)
+    wanted = {"therapist_id": 1, "purpose": purpose, "inquiry_id": sent}
+
+    answer = api.post(PERMITS, json=wanted, headers=issuer.bearer("service"))
+
+    assert answer.status_code == status
+
+
 def test_a_permit_for_one_mailbox_does_not_open_another(
     api: FlaskClient, world: World, issuer: Issuer, law: Law, sent: int
 ) -> None:

@@ -1,0 +1,153 @@
+"""What a practice hears after its answer, or when it need not answer any more.
+
+Names leave the house by a confirmation only, and it waits: staff may have misheard.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy.orm import Session
+
+from communication_service.domain.letters import letters_by_search
+from communication_service.domain.mail_states import NEVER_STARTED, MailState
+from communication_service.domain.notices import StaffHint, StaffNotice
+from communication_service.domain.purposes import Purpose
+from communication_service.storage import queries
+from communication_service.storage.tables import Email
+from communication_service.use_cases.inquiry_mail import may_have_been_asked, write_draft
+from communication_service.use_cases.mail_rows import Post, practice_post, queue, write_row
+from communication_service.use_cases.practice_letters import (
+    GatheredLetter,
+    Letterhead,
+    letter_text,
+    lettered,
+)
+from communication_service.use_cases.write_mail import write_mail
+
+_REWRITABLE = (*NEVER_STARTED, MailState.FAILED)
+
+
+@dataclass(frozen=True)
+class Answered:
+    """An answered inquiry: who got a place there (None: nobody), and whose yes came too late."""
+
+    bundle_id: int
+    accepted: GatheredLetter | None
+    in_conflict: GatheredLetter | None
+
+
+def follow_answer(
+    session: Session, answered: Answered, letterhead: Letterhead, delay: timedelta, now: datetime
+) -> None:
+    """Comes again for a correction, and when a conflict was settled."""
+    queries.delete_unsent(session, answered.bundle_id, [Purpose.WITHDRAWAL_NOTICE])
+    _follow_conflict(session, answered, letterhead, now)
+    mail = queries.locked_letter(session, answered.bundle_id, Purpose.CONFIRMATION)
+    if mail is not None and mail.state not in _REWRITABLE:
+        _check_what_was_confirmed(session, mail, answered.accepted, letterhead, now)
+    elif answered.accepted is None:
+        queries.delete_unsent(
+            session, answered.bundle_id, [Purpose.CONFIRMATION, Purpose.CONSENT_MISSING]
+        )
+    elif mail is None or tuple(mail.search_ids) != answered.accepted.search_ids:
+        _schedule_confirmation(session, mail, answered.accepted, letterhead, now + delay, now)
+
+
+def write_conflict_notice(
+    session: Session, gathered: GatheredLetter, letterhead: Letterhead, now: datetime
+) -> Email:
+    """A draft for somebody of the staff to read and release."""
+    return write_draft(session, gathered, letterhead, now)
+
+
+def withdraw_inquiry(
+    session: Session, gathered: GatheredLetter, letterhead: Letterhead, due: datetime, now: datetime
+) -> None:
+    """Who was asked, or may have been, is told that it is over; not at once, for it may be that
+    the mail is just being refused."""
+    known = queries.locked_letter(session, gathered.bundle_id, gathered.purpose)
+    if known is None and may_have_been_asked(session, gathered.bundle_id):
+        _schedule(session, None, gathered, letterhead, due, now)
+
+
+def _follow_conflict(
+    session: Session, answered: Answered, letterhead: Letterhead, now: datetime
+) -> None:
+    """A notice that nobody has released yet says what is true now."""
+    mail = queries.locked_letter(session, answered.bundle_id, Purpose.CONFLICT_NOTICE)
+    if mail is None or mail.state != MailState.DRAFT:
+        return
+    if answered.in_conflict is None:
+        session.delete(mail)
+    elif tuple(mail.search_ids) != answered.in_conflict.search_ids:
+        write_conflict_notice(session, answered.in_conflict, letterhead, now)
+
+
+def _schedule_confirmation(
+    session: Session,
+    mail: Email | None,
+    accepted: GatheredLetter,
+    letterhead: Letterhead,
+    due: datetime,
+    now: datetime,
+) -> None:
+    _schedule(session, mail, accepted, letterhead, due, now)
+    unnamed = [
+        (x, one.search_id) for x, one in lettered(session, accepted).items() if not one.named
+    ]
+    if unnamed:
+        notice = StaffNotice(accepted.bundle_id, StaffHint.CONSENT_MISSING, tuple(unnamed))
+        _tell_staff(session, notice, letterhead, now)
+    else:
+        queries.delete_unsent(session, accepted.bundle_id, [Purpose.CONSENT_MISSING])
+
+
+def _check_what_was_confirmed(
+    session: Session,
+    mail: Email,
+    accepted: GatheredLetter | None,
+    letterhead: Letterhead,
+    now: datetime,
+) -> None:
+    """The confirmation is out, or on its way, and cannot be taken back: a person has to call."""
+    confirmed, right = set(mail.search_ids), set(accepted.search_ids if accepted else ())
+    affected = confirmed ^ right
+    if not affected or mail.bundle_id is None:
+        return
+    mailed = queries.mailed_searches(session, mail.bundle_id)
+    letters = letters_by_search(mailed, sorted(affected))
+    searches = tuple(sorted((letters[search], search) for search in affected))
+    notice = StaffNotice(mail.bundle_id, StaffHint.CORRECTED_TOO_LATE, searches)
+    _tell_staff(session, notice, letterhead, now)
+
+
+def _schedule(
+    session: Session,
+    mail: Email | None,
+    gathered: GatheredLetter,
+    letterhead: Letterhead,
+    due: datetime,
+    now: datetime,
+) -> None:
+    text = letter_text(session, gathered, letterhead, now)
+    mail = write_row(session, mail, practice_post(gathered, text), letterhead, now)
+    if mail.state == MailState.QUEUED:
+        mail.next_attempt_at = mail.due_at = due
+    else:
+        queue(session, mail, now, due)
+
+
+def _tell_staff(
+    session: Session, notice: StaffNotice, letterhead: Letterhead, now: datetime
+) -> None:
+    """Once for an inquiry and a hint; while it is unsent, with the latest."""
+    purpose = Purpose(notice.hint)
+    mail = queries.locked_letter(session, notice.inquiry, purpose)
+    if mail is not None and mail.state not in NEVER_STARTED:
+        return
+    searches = tuple(search for _, search in notice.searches)
+    text = write_mail(notice, letterhead.signed_by)
+    post = Post(purpose, text, searches, bundle_id=notice.inquiry)
+    mail = write_row(session, mail, post, letterhead, now)
+    if mail.state == MailState.DRAFT:
+        queue(session, mail, now)
