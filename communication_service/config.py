@@ -17,7 +17,7 @@ def _address(text: str) -> str:
 
 @dataclass(frozen=True)
 class Config(CallingServiceConfig):
-    needs_schema: ClassVar[str] = "0002_discarded_events"
+    needs_schema: ClassVar[str] = "0004_phone_calls"
 
     patient_service_url: str = setting(
         "PATIENT_SERVICE_URL", "Adresse des Patienten-Dienstes", parse=url("http", "https")
