@@ -2,28 +2,44 @@
 
 import ssl
 from dataclasses import dataclass
+from datetime import timedelta
 
 from communication_service.config import Config
+from communication_service.domain.call_slots import CallQueue, on_working_days
+from communication_service.domain.calls import FollowUpRules
+from communication_service.domain.unknown import Unknown
 from communication_service.gateways.matching import Matching
 from communication_service.gateways.message import address_domain
 from communication_service.gateways.people import People
+from communication_service.gateways.practices import read_phone_hours
 from communication_service.gateways.smtp import Login, MailServer
+from communication_service.use_cases.call_follow_ups import CallDesk
 from communication_service.use_cases.inquiry_mail import Letterhead
 from communication_service.use_cases.write_mail import MailSender
 from shared.auth import ServiceTokens
+from shared.db import Database
 from shared.http.service_client import ServiceClient
 
 
 @dataclass(frozen=True)
 class Wiring:
+    """`database` is for requests that ask others between two transactions."""
+
     matching: Matching
     people: People
     mail_server: MailServer
     letterhead: Letterhead
+    call_desk: CallDesk
+    database: Database
 
 
-def wire(config: Config) -> Wiring:
+def wire(config: Config, database: Database) -> Wiring:
     """Opens nothing; connections are made when they are first used."""
+    signed_by = MailSender(
+        name=config.mail_sender_name,
+        phone=config.mail_sender_phone,
+        legal_footer=config.mail_legal_footer,
+    )
     tokens = ServiceTokens(
         config.oidc_token_url, "communication-service", config.service_client_secret
     )
@@ -34,14 +50,27 @@ def wire(config: Config) -> Wiring:
             ServiceClient(config.therapist_service_url, "therapist-service", tokens),
         ),
         mail_server=_mail_server(config),
-        letterhead=Letterhead(
-            config.mail_sender_address,
-            MailSender(
-                name=config.mail_sender_name,
-                phone=config.mail_sender_phone,
-                legal_footer=config.mail_legal_footer,
-            ),
-        ),
+        letterhead=Letterhead(config.mail_sender_address, signed_by),
+        call_desk=CallDesk(_call_queue(config), _follow_up_rules(config), signed_by),
+        database=database,
+    )
+
+
+def _call_queue(config: Config) -> CallQueue:
+    office = read_phone_hours({"monday": config.call_office_hours.split(",")})
+    assert not isinstance(office, Unknown), "the config was checked"
+    return CallQueue(
+        lines=config.call_lines,
+        window=timedelta(days=config.call_window_days),
+        office_hours=on_working_days(slot.hours for slot in office),
+    )
+
+
+def _follow_up_rules(config: Config) -> FollowUpRules:
+    return FollowUpRules(
+        after=timedelta(days=config.calls_after_days),
+        attempts=config.call_attempts,
+        retry=timedelta(days=config.call_retry_days),
     )
 
 

@@ -4,6 +4,7 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
+from communication_service.use_cases.call_follow_ups import call_at_once, is_called_only
 from communication_service.use_cases.inquiry_mail import (
     gather_inquiry,
     release_mail,
@@ -29,7 +30,12 @@ def draft(session: Session, event: Event, wiring: Wiring, now: datetime) -> None
 def release(session: Session, event: Event, wiring: Wiring, now: datetime) -> None:
     """An inquiry with nobody left in it is closed by matching, which says so next."""
     inquiry = gather_inquiry(event.data["bundle_id"], wiring.matching, wiring.people)
-    if inquiry is not None:
+    if inquiry is None:
+        return
+    if is_called_only(inquiry.practice):
+        withdraw_unsent(session, inquiry.bundle_id)
+        call_at_once(session, inquiry, wiring.call_desk, now)
+    else:
         release_mail(session, inquiry, wiring.letterhead, now)
 
 

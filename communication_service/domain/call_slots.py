@@ -113,7 +113,7 @@ def _open_times(hours: PhoneHours, earliest: datetime, latest: datetime) -> list
     last may go on beyond `latest`."""
     first = _full_minute(earliest)
     joined: list[_Span] = []
-    for span in sorted(_spans(hours, _berlin_day(earliest), _berlin_day(latest + _DAY))):
+    for span in sorted(_spans(hours, berlin_day(earliest), berlin_day(latest + _DAY))):
         if span.end <= first:
             continue
         start = max(span.start, first)
@@ -160,7 +160,7 @@ def berlin_midnight(day: date) -> datetime:
     return datetime.combine(day, time(), BERLIN).astimezone(UTC)
 
 
-def _berlin_day(instant: datetime) -> date:
+def berlin_day(instant: datetime) -> date:
     return instant.astimezone(BERLIN).date()
 
 
@@ -174,3 +174,11 @@ def _full_minute(instant: datetime) -> datetime:
     """The same or the next one."""
     begun = instant.replace(second=0, microsecond=0)
     return begun if begun == instant else begun + _MINUTE
+
+
+def instant_of(day: date, clock: time) -> datetime | None:
+    """What clocks in Berlin show then: the first time, where they show it twice; None, where they
+    leave it out."""
+    instant = datetime.combine(day, clock, BERLIN).astimezone(UTC)
+    shown = instant.astimezone(BERLIN)
+    return instant if (shown.date(), shown.time()) == (day, clock) else None

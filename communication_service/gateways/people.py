@@ -33,8 +33,10 @@ class People:
         return _read(self._patients, "/api/v2/patients/batch-get", ids)
 
     def therapist(self, therapist_id: int) -> Mapping[str, Any] | None:
-        found = _read(self._therapists, "/api/v2/therapists/batch-get", [therapist_id])
-        return found.get(therapist_id)
+        return self.therapists([therapist_id]).get(therapist_id)
+
+    def therapists(self, ids: Sequence[int]) -> dict[int, Mapping[str, Any]]:
+        return _read(self._therapists, "/api/v2/therapists/batch-get", ids)
 
 
 def read_patient(document: Mapping[str, Any], distance_km: float | None) -> PatientFacts:

@@ -36,6 +36,7 @@ class PhoneCall(Base):
     reason: Mapped[str | None]
     assumed_hours: Mapped[str | None]
     script: Mapped[str | None]
+    search_ids: Mapped[list[int]] = mapped_column(default=list)
     permit_id: Mapped[int | None] = mapped_column(BigInteger)
     started_at: Mapped[datetime | None]
     started_by: Mapped[str | None]
@@ -73,5 +74,6 @@ class CallFollowUp(Base):
     reason: Mapped[str]
     missed: Mapped[int] = mapped_column(default=0)
     due_at: Mapped[datetime | None]
+    not_before: Mapped[datetime | None]
     ended_at: Mapped[datetime | None]
     end_reason: Mapped[str | None]

@@ -12,6 +12,7 @@ from communication_service.domain.salutations import LetterTherapist
 from communication_service.gateways.matching import Matching
 from communication_service.gateways.message import address_domain, message_id
 from communication_service.gateways.people import People, read_patient, read_therapist
+from communication_service.gateways.practices import Practice, read_practice
 from communication_service.storage import queries
 from communication_service.storage.tables import Email
 from communication_service.use_cases.write_mail import (
@@ -34,6 +35,7 @@ class GatheredInquiry:
     bundle_id: int
     therapist_id: int
     therapist: LetterTherapist
+    practice: Practice
     patients: tuple[PatientFacts, ...]
     search_ids: tuple[int, ...]
 
@@ -52,6 +54,7 @@ def gather_inquiry(bundle_id: int, matching: Matching, people: People) -> Gather
         bundle_id=bundle.id,
         therapist_id=bundle.therapist_id,
         therapist=read_therapist(therapist),
+        practice=read_practice(therapist),
         patients=tuple(read_patient(documents[p.patient_id], p.distance_km) for p in present),
         search_ids=tuple(patient.search_id for patient in present),
     )

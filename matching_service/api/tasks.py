@@ -24,6 +24,7 @@ TASK_TEXTS = {
     "mail_unknown": "Ob eine E-Mail angekommen ist, ist unklar.",
     "inform_practice": "Eine Praxis muss hören, wie ein Konflikt ausgegangen ist.",
     "alternative_offered": "Einer Praxis wurde ein anderer Patient angeboten; die Antwort fehlt.",
+    "contact_refused": "Eine Praxis möchte keine Anrufe mehr; das ist bei ihr einzutragen.",
     "too_small_to_send": "Ein Bündel ist vor dem Versand zu klein geworden.",
 }
 _REFS = {"therapeutenanfrage": "bundle", "platzsuche": "search"}

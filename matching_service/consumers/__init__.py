@@ -1,6 +1,7 @@
 """What this service does with other services' events."""
 
 from matching_service.consumers import (
+    call_reports,
     deleted_patients,
     lost_therapists,
     mail_reports,
@@ -11,6 +12,7 @@ from matching_service.consumers.handlers import HANDLERS
 
 __all__ = [
     "HANDLERS",
+    "call_reports",
     "deleted_patients",
     "lost_therapists",
     "mail_reports",

@@ -24,11 +24,11 @@ class SteppedWorker:
     def __init__(self, config: Config) -> None:
         self.now = datetime.now(UTC)
         self.database = Database(config.database_url, pool_size=2)
-        self._wiring = wire(config)
+        self.wiring = wire(config, self.database)
         self._incoming = PostgresTransport(config.database_url, HANDLERS.topics)
         self._outgoing = PostgresTransport(config.database_url)
         self._relay = Relay(config.database_url, self._outgoing)
-        self._consumer = Consumer(self.database, self._incoming, HANDLERS, self._wiring)
+        self._consumer = Consumer(self.database, self._incoming, HANDLERS, self.wiring)
 
     def consume(self) -> None:
         while self._consumer.run_once():
@@ -42,14 +42,14 @@ class SteppedWorker:
             assert session.scalars(select(parked.c.error)).all() == []
 
     def send_next(self) -> int:
-        return send_mail(self.database, self._wiring, self.now)
+        return send_mail(self.database, self.wiring, self.now)
 
     def claim_and_die(self) -> None:
         with self.database.transaction() as session:
             claim_due_mail(session, self.now)
 
     def recover(self) -> int:
-        return recover_mail(self.database, self._wiring, self.now)
+        return recover_mail(self.database, self.wiring, self.now)
 
     def tell(self) -> None:
         while self._relay.run_once():

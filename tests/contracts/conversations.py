@@ -17,6 +17,7 @@ SERVICES = {
     "patient": "patient_service",
     "therapist": "therapist_service",
     "geocoding": "geocoding_service",
+    "communication": "communication_service",
 }
 _LARGE = "<1 MiB and one more>"
 _LARGEST_BODY = 2**20

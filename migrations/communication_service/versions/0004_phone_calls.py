@@ -21,7 +21,8 @@ def downgrade() -> None:
 # slot: the truth about when; day, time and length follow from it, as clocks in Berlin show them.
 # line: who calls; as many calls at a time as there are lines.
 # bundle_id, attempt: whose answer is asked for, and for the how-many-th time; a call that was
-# cancelled was none. script: what is to be said, as far as it was known when it was last written.
+# cancelled was none. script: what is to be said, as of when it was last written; search_ids: whom
+# its letters A to F stand for.
 # assumed_hours: why the hours were not the practice's own.
 _PHONE_CALLS = """
 CREATE TABLE phone_calls (
@@ -50,6 +51,7 @@ CREATE TABLE phone_calls (
     assumed_hours text CONSTRAINT ck_phone_calls_assumed_hours CHECK (
         assumed_hours IN ('missing', 'implausible', 'unrecognised')),
     script text,
+    search_ids integer[] NOT NULL DEFAULT '{}',
     permit_id bigint,
     started_at timestamptz,
     started_by text,
@@ -115,7 +117,8 @@ CREATE TABLE phone_call_batches (
 """
 
 # One row per inquiry that may have to be called about; its lock orders what happens to its calls.
-# due_at: when a call is to be planned. ended_at: no more calls, whatever was planned.
+# due_at: when a call is to be planned, for not_before or later. ended_at: no more calls, whatever
+# was planned.
 _CALL_FOLLOW_UPS = """
 CREATE TABLE call_follow_ups (
     bundle_id int PRIMARY KEY,
@@ -124,6 +127,7 @@ CREATE TABLE call_follow_ups (
         reason IN ('no_answer', 'no_email', 'not_reached', 'call_back')),
     missed int NOT NULL DEFAULT 0 CONSTRAINT ck_call_follow_ups_missed CHECK (missed >= 0),
     due_at timestamptz,
+    not_before timestamptz,
     ended_at timestamptz,
     end_reason text,
     CONSTRAINT ck_call_follow_ups_ended CHECK ((ended_at IS NULL) = (end_reason IS NULL)

@@ -47,6 +47,15 @@ class Scenes:
         wave = answer.get_json()
         return int(wave["bundles"][0]["id"])
 
+    def _callable_therapist(self) -> int:
+        app = self._neighbours["therapist"]
+        assert app is not None, "therapist is not among the neighbours"
+        week = ("Mo", "Di", "Mi", "Do", "Fr", "Sa", "So")
+        hours = {day: ["00:00-23:59"] for day in week}
+        body = {**_THERAPIST, "telefonische_erreichbarkeit": hours}
+        answer = app.test_client().post("/api/v2/therapists", json=body, headers=self._staff)
+        return int(answer.get_json()["id"])
+
     def _imports(self) -> None:
         shutil.copytree(_SCRAPED, self._folder, dirs_exist_ok=True)
         door = self._app.extensions["door"]
@@ -72,9 +81,11 @@ _THERAPISTS = """
     SELECT 'Viele', 'Praxen', 'aktiv', encode(sha256(n::text::bytea), 'hex'), 'test', 'test'
     FROM generate_series(1, :count) AS n
 """
+_THERAPIST = {"vorname": "Petra", "nachname": "Praxis", "telefon": "0221 4710123"}
 _SCENES: dict[str, Callable[..., int | None]] = {
     r"(\d+) more (patients|therapists) are there": Scenes._crowd,
     r"a search for (\d+) is under way": Scenes._search,
     r"an inquiry to (\d+) is open": Scenes._inquiry,
+    r"a therapist is known who can be called on any day": Scenes._callable_therapist,
     r"the scraper has left its files and they were read in": Scenes._imports,
 }
