@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 import structlog
+from prometheus_client import Gauge
 
 from communication_service.gateways.practices import read_practice
 from communication_service.storage import call_queries
@@ -13,6 +14,12 @@ from communication_service.use_cases.inquiry_mail import gather_inquiry
 from communication_service.wiring import Wiring
 from shared.db import Database
 from shared.http.service_client import ServiceRefused
+
+_WAITING = Gauge(
+    "phone_calls_waiting",
+    "Anrufe, die noch zu führen sind: geplant, überfällig oder ohne Termin",
+    ["state"],
+)
 
 log = structlog.get_logger()
 
@@ -24,6 +31,8 @@ def plan_calls(database: Database, wiring: Wiring, now: datetime) -> int:
         call_queries.follow_sent_inquiries(session, sent_before, now)
     with database.transaction() as session:
         due = call_queries.due_follow_ups(session, now)
+        for state, count in call_queries.waiting_calls(session, now).items():
+            _WAITING.labels(state).set(count)
     for follow_up in _most_promising_first(due, wiring):
         _plan(database, wiring, follow_up.bundle_id, now)
     return len(due)

@@ -104,6 +104,17 @@ def cancel_planned(session: Session, bundle_id: int, now: datetime) -> None:
     )
 
 
+def waiting_calls(session: Session, now: datetime) -> dict[str, int]:
+    """How many are planned, how many of those are late, how many inquiries wait for a slot."""
+    planned = PhoneCall.status == CallStatus.SCHEDULED
+    late = planned & PhoneCall.started_at.is_(None) & (PhoneCall.starts_at < now)
+    unplaced = select(func.count()).where(CallFollowUp.due_at.is_not(None)).scalar_subquery()
+    row = session.execute(
+        select(func.count(), func.count().filter(late), unplaced).where(planned)
+    ).one()
+    return dict(zip(("planned", "late", "without_slot"), row, strict=True))
+
+
 def is_planned(session: Session, bundle_id: int) -> bool:
     rows = exists().where(
         PhoneCall.bundle_id == bundle_id, PhoneCall.status == CallStatus.SCHEDULED

@@ -69,7 +69,8 @@ class Neighbourhood:
         self._world = World(own_rows)
         self._news = PostgresTransport(url, MAIL_REPORTS.topics)
         self._relay = Relay(url, self._news)
-        self._consumer = Consumer(own_rows, self._news, MAIL_REPORTS, None)
+        wiring = self._matching_line.extensions["door"].wiring
+        self._consumer = Consumer(own_rows, self._news, MAIL_REPORTS, wiring)
         for opened in (self._news.close, self._relay.close, own_rows.dispose):
             servers.callback(opened)
 
