@@ -31,6 +31,7 @@ _WRONG = {
     "in_the_past": "Liegt in der Vergangenheit.",
     "no_such_time": "Diese Uhrzeit gibt es an diesem Tag nicht (Umstellung auf Sommerzeit).",
     "taken": "Zu dieser Zeit ist schon ein anderer Anruf geplant.",
+    "not_planned": "Nur ein geplanter Anruf kann verschoben werden.",
     "no_free_slot": "Kein freier Termin in den Sprechzeiten.",
     "not_found": "Gibt es nicht.",
     "twice": "Kommt mehrfach vor.",

@@ -202,17 +202,19 @@ def _place_at(
 def _change(
     session: Session, call: PhoneCall, body: Mapping[str, Any], queue: CallQueue, now: datetime
 ) -> None:
-    fields = {name: value for name, value in body.items() if name not in _WHEN}
-    again = fields.get("status") == CallStatus.SCHEDULED and call.status != CallStatus.SCHEDULED
+    """Only what is planned can be moved; what is planned again needs a free slot again."""
+    status = CallStatus(body.get("status", call.status))
     moved = any(body.get(name, getattr(call, name)) != getattr(call, name) for name in _WHEN)
-    for name, value in fields.items():
-        setattr(call, name, value)
-    if moved or again:
+    if moved and status is not CallStatus.SCHEDULED:
+        raise WrongCallField("scheduled_date", "not_planned")
+    for name in body.keys() - {*_WHEN, "status"}:
+        setattr(call, name, body[name])
+    if status is CallStatus.SCHEDULED and (moved or call.status != status):
         day = body.get("scheduled_date", call.scheduled_date)
         clock = body.get("scheduled_time", call.scheduled_time)
         minutes = body.get("duration_minutes", call.duration_minutes)
-        with session.no_autoflush:
-            _place_at(session, call, (day, clock), minutes, queue, now)
+        _place_at(session, call, (day, clock), minutes, queue, now)
+    call.status = status
 
 
 def _tell(session: Session, call: PhoneCall, before: CallStatus, actor: str, now: datetime) -> None:

@@ -13,6 +13,7 @@ from communication_service.domain.call_slots import (
     PhoneHours,
     first_free_slot,
 )
+from communication_service.domain.calls import CallStatus
 from communication_service.storage import call_queries
 from communication_service.storage.call_tables import PhoneCall
 from shared.db import constraint_of
@@ -58,6 +59,8 @@ def _place(session: Session, call: PhoneCall, slot: CallSlot) -> bool:
     try:
         with session.begin_nested():
             call.slot, call.line = Range(slot.starts_at, slot.ends_at), slot.line
+            # Not before: what is waiting to be written goes out ahead of the savepoint.
+            call.status = CallStatus.SCHEDULED
             session.add(call)
             session.flush()
     except IntegrityError as error:

@@ -42,6 +42,14 @@ class PhoneDesk:
         self.worker.round()
         self.hear()
 
+    def silent_inquiry(self, **therapist: Any) -> int:
+        """Its mail went out two weeks ago."""
+        facts = {"email": "praxis@example.org", **REACHABLE, **therapist}
+        bundle_id = self.around.draft(self.around.therapist(**facts))
+        self.send(bundle_id)
+        self.two_weeks_later(bundle_id)
+        return bundle_id
+
     def two_weeks_later(self, bundle_id: int, days: int = 14) -> None:
         """By its mail; nobody's clock is turned, because the law has one of its own."""
         with self.worker.database.transaction() as session:
