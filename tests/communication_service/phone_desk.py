@@ -99,6 +99,12 @@ class PhoneDesk:
         assert answer.status_code == status, answer.get_data(as_text=True)
         return answer.get_json()
 
+    def plan_old(self, therapist_id: int) -> int:
+        """As an old client does it, about no inquiry."""
+        answer = self.api.post("/api/v1/phone-calls", json={"therapist_id": therapist_id})
+        assert answer.status_code == 201, answer.get_data(as_text=True)
+        return int(answer.get_json()["id"])
+
     def answers(self, bundle_id: int, outcome: str = "rejected_capacity") -> list[dict[str, Any]]:
         """The same about everybody."""
         everybody = self.around.searches_in(bundle_id)

@@ -56,6 +56,37 @@ def test_a_call_that_the_law_forbids_is_not_started(
     assert desk.only_call(silent).started_at is None
 
 
+def test_a_practice_that_cools_is_not_called_and_until_when_is_said(
+    desk: PhoneDesk, silent: int, planned: int
+) -> None:
+    desk.start(planned)
+    desk.complete(planned, "reached")  # which says nothing about the patients, and cools
+    desk.hear()
+    old = desk.plan_old(desk.around.therapist_of(silent))
+
+    refused = desk.start(old, 409)
+
+    assert refused["type"] == "/problems/cooling-active"
+    assert refused["next_contactable_date"] > str(desk.now().date())
+
+
+@pytest.mark.parametrize("cools", [False, True])
+def test_an_old_clients_report_is_kept_and_shows_whether_the_call_was_permitted(
+    desk: PhoneDesk, silent: int, planned: int, cools: bool
+) -> None:
+    if cools:
+        desk.start(planned)
+        desk.complete(planned, "reached")
+        desk.hear()
+    old = desk.plan_old(desk.around.therapist_of(silent))
+
+    answer = desk.api.put(f"/api/v1/phone-calls/{old}", json={"status": "completed"})
+
+    assert answer.status_code == 200
+    kept = desk.api.get(f"{CALLS}/{old}").get_json()
+    assert (kept["status"], kept["permit_id"] is None) == ("completed", cools)
+
+
 def test_two_people_do_not_make_the_same_call(
     desk: PhoneDesk, silent: int, planned: int, issuer: Issuer
 ) -> None:
