@@ -203,6 +203,14 @@ class Neighbourhood:
             )
             return [{"type": body["type"], **body["data"]} for (body,) in rows]
 
+    def claimed_permits(self, purpose: str) -> list[int]:
+        """Those that were used for a contact."""
+        claimed = (
+            "SELECT id FROM contact_permit WHERE purpose = :purpose AND claimed_at IS NOT NULL"
+        )
+        with self._owner("matching_service").connect() as owner:
+            return list(owner.scalars(text(claimed), {"purpose": purpose}))
+
     def _bundle(self, bundle_id: int) -> Any:
         return self.get(f"{self.matching}/api/v2/therapist-bundles/{bundle_id}")
 

@@ -21,7 +21,7 @@ def test_whoever_starts_gets_number_name_and_the_latest_script(
     assert started["therapist_name"] == "Petra Praxis"
     assert started["call"]["search_ids"] == staying
     assert "zwei Personen" in started["call"]["script"]
-    assert started["call"]["permit_id"] is not None
+    assert desk.around.claimed_permits("call") == [started["call"]["permit_id"]]
 
 
 def test_the_script_names_nobody_and_says_what_the_mail_says(
