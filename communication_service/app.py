@@ -14,5 +14,6 @@ from shared.http.service import ServiceParts, create_service_app
 def create_app(config: Config | None = None) -> Flask:
     """`config` defaults to the environment. Raises ConfigError."""
     config = config or read(Config)
-    parts = ServiceParts("communication_service", ROUTES, PROBLEM_TABLE, wire(config))
-    return create_service_app(parts, config, Database(config.database_url))
+    database = Database(config.database_url)
+    parts = ServiceParts("communication_service", ROUTES, PROBLEM_TABLE, wire(config, database))
+    return create_service_app(parts, config, database)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from shared.config import CallingServiceConfig, flag, number, setting, url
+from shared.contracts.weekly_schedule import parse_weekly_schedule
 
 
 def _address(text: str) -> str:
@@ -15,9 +16,15 @@ def _address(text: str) -> str:
     return text
 
 
+def _hours(text: str) -> str:
+    """09:00-12:00, mehrere durch Komma getrennt"""
+    parse_weekly_schedule({"monday": text.split(",")})
+    return text
+
+
 @dataclass(frozen=True)
 class Config(CallingServiceConfig):
-    needs_schema: ClassVar[str] = "0003_all_letters"
+    needs_schema: ClassVar[str] = "0004_phone_calls"
 
     patient_service_url: str = setting(
         "PATIENT_SERVICE_URL", "Adresse des Patienten-Dienstes", parse=url("http", "https")
@@ -67,6 +74,39 @@ class Config(CallingServiceConfig):
         "so lange wartet eine Bestätigung mit Namen auf eine Korrektur der Antwort",
         parse=number(0, 1440),
         default=10,
+    )
+    call_lines: int = setting(
+        "CALL_LINES", "wie viele Anrufe gleichzeitig geplant werden", parse=number(1, 50), default=1
+    )
+    calls_after_days: int = setting(
+        "CALLS_AFTER_DAYS",
+        "Tage nach dem Versand ohne Antwort, bis angerufen wird",
+        parse=number(1, 365),
+        default=14,
+    )
+    call_attempts: int = setting(
+        "CALL_ATTEMPTS",
+        "nach wie vielen Anrufen, die niemanden erreichen, eine Anfrage als unbeantwortet gilt",
+        parse=number(1, 9),
+        default=3,
+    )
+    call_retry_days: int = setting(
+        "CALL_RETRY_DAYS",
+        "Tage von einem Anruf, der niemanden erreicht, bis zum nächsten",
+        parse=number(1, 60),
+        default=2,
+    )
+    call_window_days: int = setting(
+        "CALL_WINDOW_DAYS",
+        "wie viele Tage im Voraus ein freier Termin für einen Anruf gesucht wird",
+        parse=number(1, 90),
+        default=14,
+    )
+    call_office_hours: str = setting(
+        "CALL_OFFICE_HOURS",
+        "wann Mo–Fr angerufen wird, wo keine telefonische Erreichbarkeit bekannt ist",
+        parse=_hours,
+        default="09:00-12:00",
     )
 
     @staticmethod

@@ -5,27 +5,38 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from communication_service.config import Config
+from communication_service.domain.call_slots import CallQueue, on_working_days
+from communication_service.domain.calls import FollowUpRules
+from communication_service.domain.unknown import Unknown
 from communication_service.gateways.matching import Matching
 from communication_service.gateways.message import address_domain
 from communication_service.gateways.people import People
+from communication_service.gateways.practices import read_phone_hours
 from communication_service.gateways.smtp import Login, MailServer
+from communication_service.use_cases.call_follow_ups import CallDesk
 from communication_service.use_cases.practice_letters import Letterhead
 from communication_service.use_cases.write_mail import MailSender
 from shared.auth import ServiceTokens
+from shared.db import Database
 from shared.http.service_client import ServiceClient
 
 
 @dataclass(frozen=True)
 class Wiring:
+    """`database` is for requests that ask others between two transactions."""
+
     matching: Matching
     people: People
     mail_server: MailServer
     letterhead: Letterhead
     confirmation_delay: timedelta
+    call_desk: CallDesk
+    database: Database
 
 
-def wire(config: Config) -> Wiring:
+def wire(config: Config, database: Database) -> Wiring:
     """Opens nothing; connections are made when they are first used."""
+    letterhead = _letterhead(config)
     tokens = ServiceTokens(
         config.oidc_token_url, "communication-service", config.service_client_secret
     )
@@ -36,8 +47,10 @@ def wire(config: Config) -> Wiring:
             ServiceClient(config.therapist_service_url, "therapist-service", tokens),
         ),
         mail_server=_mail_server(config),
-        letterhead=_letterhead(config),
+        letterhead=letterhead,
         confirmation_delay=timedelta(minutes=config.confirmation_delay_minutes),
+        call_desk=CallDesk(_call_queue(config), _follow_up_rules(config), letterhead.signed_by),
+        database=database,
     )
 
 
@@ -47,6 +60,24 @@ def _letterhead(config: Config) -> Letterhead:
         address=config.mail_sender_address,
         staff_address=config.mail_staff_address or config.mail_sender_address,
         signed_by=MailSender(config.mail_sender_name, config.mail_sender_phone, legal),
+    )
+
+
+def _call_queue(config: Config) -> CallQueue:
+    office = read_phone_hours({"monday": config.call_office_hours.split(",")})
+    assert not isinstance(office, Unknown), "the config was checked"
+    return CallQueue(
+        lines=config.call_lines,
+        window=timedelta(days=config.call_window_days),
+        office_hours=on_working_days(slot.hours for slot in office),
+    )
+
+
+def _follow_up_rules(config: Config) -> FollowUpRules:
+    return FollowUpRules(
+        after=timedelta(days=config.calls_after_days),
+        attempts=config.call_attempts,
+        retry=timedelta(days=config.call_retry_days),
     )
 
 

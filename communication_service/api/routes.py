@@ -1,5 +1,6 @@
 """URL → resource."""
 
+from communication_service.api.call_routes import CALL_ROUTES
 from communication_service.api.emails import EmailById, Emails, ReleaseEmail
 from communication_service.api.emails_v1 import EmailByIdV1, EmailsV1
 from communication_service.api.letters import LetterOfBundle
@@ -8,6 +9,7 @@ from shared.http.service import V1, Route
 
 ROUTES = (
     *PARKED_EVENT_ROUTES,
+    *CALL_ROUTES,
     Route("/api/v2/emails", Emails),
     Route("/api/v2/emails/<id:email_id>", EmailById),
     Route("/api/v2/emails/<id:email_id>/release", ReleaseEmail),

@@ -12,6 +12,7 @@ from communication_service.use_cases.answer_letters import (
     withdraw_inquiry,
     write_conflict_notice,
 )
+from communication_service.use_cases.call_follow_ups import call_at_once, is_called_only
 from communication_service.use_cases.inquiry_mail import (
     release_mail,
     withdraw_unsent,
@@ -34,7 +35,12 @@ def draft(session: Session, event: Event, wiring: Wiring, now: datetime) -> None
 def release(session: Session, event: Event, wiring: Wiring, now: datetime) -> None:
     """An inquiry with nobody left in it is closed by matching, which says so next."""
     gathered = _gather(Purpose.INQUIRY, event.data["bundle_id"], wiring, now)
-    if gathered is not None:
+    if gathered is None:
+        return
+    if is_called_only(gathered.practice):
+        withdraw_unsent(session, gathered.bundle_id)
+        call_at_once(session, gathered, wiring.call_desk, now)
+    else:
         release_mail(session, gathered, wiring.letterhead, now)
 
 

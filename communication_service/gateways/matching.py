@@ -8,6 +8,10 @@ from typing import Any
 from shared.http.service_client import ServiceClient, ServiceFailed, ServiceRefused
 
 _ANSWERS = (404, 409)
+_UNFIT_ANSWERS = {
+    *("already-answered", "illegal-transition", "incomplete-response", "not-found", "not-sent"),
+    "validation-failed",
+}
 
 
 @dataclass(frozen=True)
@@ -34,9 +38,19 @@ class Bundle:
 class PermitRefused(Exception):
     """The practice must not be contacted for this now; `reason` is matching's problem slug."""
 
-    def __init__(self, reason: str) -> None:
+    def __init__(self, reason: str, document: Mapping[str, Any]) -> None:
         super().__init__(reason)
         self.reason = reason
+        self.document = document
+
+
+class AnswerRefused(Exception):
+    """The answer does not fit the inquiry as it is now; `document` is matching's problem."""
+
+    def __init__(self, slug: str, document: Mapping[str, Any]) -> None:
+        super().__init__(slug)
+        self.slug = slug
+        self.document = document
 
 
 class Matching:
@@ -53,23 +67,47 @@ class Matching:
                 return None
             raise
 
-    def request_permit(self, therapist_id: int, purpose: str, bundle_id: int | None) -> int:
+    def request_permit(
+        self,
+        therapist_id: int,
+        purpose: str,
+        bundle_id: int | None,
+        *,
+        acting_for: str | None = None,
+    ) -> int:
         """The permit's id; the same one for the same inquiry and purpose. Raises PermitRefused."""
         wanted = {"therapist_id": therapist_id, "purpose": purpose, "inquiry_id": bundle_id}
-        return int(self._ask("/api/v2/contact-permits", wanted)["id"])
+        return int(self._ask("/api/v2/contact-permits", wanted, acting_for)["id"])
 
-    def claim_permit(self, permit_id: int) -> None:
+    def claim_permit(self, permit_id: int, *, acting_for: str | None = None) -> None:
         """To be called immediately before the contact. Raises PermitRefused."""
-        self._ask(f"/api/v2/contact-permits/{permit_id}/claim", {})
+        self._ask(f"/api/v2/contact-permits/{permit_id}/claim", {}, acting_for)
 
-    def _ask(self, path: str, body: dict[str, Any]) -> dict[str, Any]:
+    def record_answer(
+        self, bundle_id: int, answer: dict[str, Any], *, acting_for: str | None = None
+    ) -> None:
+        """What a practice said about everybody it was asked for; the same again changes nothing.
+
+        Raises AnswerRefused.
+        """
+        path = f"/api/v2/therapist-bundles/{bundle_id}/response"
         try:
-            return self._matching.post(path, body)
+            self._matching.put(path, answer, acting_for=acting_for)
+        except ServiceFailed:
+            raise
+        except ServiceRefused as refusal:
+            if refusal.slug in _UNFIT_ANSWERS:
+                raise AnswerRefused(refusal.slug, refusal.document) from None
+            raise
+
+    def _ask(self, path: str, body: dict[str, Any], acting_for: str | None) -> dict[str, Any]:
+        try:
+            return self._matching.post(path, body, acting_for=acting_for)
         except ServiceFailed:
             raise
         except ServiceRefused as refusal:
             if refusal.status in _ANSWERS:
-                raise PermitRefused(refusal.slug) from None
+                raise PermitRefused(refusal.slug, refusal.document) from None
             raise
 
 

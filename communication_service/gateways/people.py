@@ -38,8 +38,10 @@ class People:
         return self.patients([patient_id]).get(patient_id)
 
     def therapist(self, therapist_id: int) -> Mapping[str, Any] | None:
-        found = _read(self._therapists, "/api/v2/therapists/batch-get", [therapist_id])
-        return found.get(therapist_id)
+        return self.therapists([therapist_id]).get(therapist_id)
+
+    def therapists(self, ids: Sequence[int]) -> dict[int, Mapping[str, Any]]:
+        return _read(self._therapists, "/api/v2/therapists/batch-get", ids)
 
 
 def read_patient(document: Mapping[str, Any], distance_km: float | None) -> PatientFacts:

@@ -1,5 +1,6 @@
 """What this service does by time."""
 
+from communication_service.jobs.plan_calls import plan_calls, replan_missed_calls
 from communication_service.jobs.recover_mail import recover_mail
 from communication_service.jobs.send_mail import send_mail
 from shared.events.worker import Job
@@ -7,6 +8,8 @@ from shared.events.worker import Job
 JOBS = (
     Job("send_mail", every_seconds=1.0, run=send_mail),
     Job("recover_mail", every_seconds=15.0, run=recover_mail),
+    Job("plan_calls", every_seconds=30.0, run=plan_calls),
+    Job("replan_missed_calls", every_seconds=300.0, run=replan_missed_calls),
 )
 
 __all__ = ["JOBS"]

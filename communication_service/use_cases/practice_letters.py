@@ -35,6 +35,7 @@ from communication_service.gateways.people import (
     read_recipient,
     wants_letters,
 )
+from communication_service.gateways.practices import Practice, read_practice
 from communication_service.storage import queries
 from communication_service.use_cases.write_mail import (
     MailSender,
@@ -75,6 +76,7 @@ class GatheredLetter:
     therapist_id: int
     therapist: Addressee
     recipient: Recipient
+    practice: Practice
     patients: tuple[SpokenOf, ...]
     asked: tuple[int, ...]
     sent_at: datetime | None
@@ -116,6 +118,7 @@ def gather_from(
         therapist_id=bundle.therapist_id,
         therapist=read_addressee(therapist),
         recipient=read_recipient(therapist),
+        practice=read_practice(therapist),
         patients=patients,
         asked=tuple(row.search_id for row in bundle.patients),
         sent_at=bundle.sent_at,

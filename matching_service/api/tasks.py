@@ -25,6 +25,7 @@ TASK_TEXTS = {
     "inform_practice": "Eine Praxis muss hören, wie ein Konflikt ausgegangen ist.",
     "alternative_offered": "Einer Praxis wurde ein anderer Patient angeboten; die Antwort fehlt.",
     "contact_violation": "Kontakte lagen in einer Abkühlungsphase oder Ruhezeit: bitte prüfen.",
+    "contact_refused": "Eine Praxis möchte keine Anrufe mehr; das ist bei ihr einzutragen.",
     "too_small_to_send": "Ein Bündel ist vor dem Versand zu klein geworden.",
 }
 _REFS = {"therapeutenanfrage": "bundle", "platzsuche": "search"}

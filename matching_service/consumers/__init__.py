@@ -1,6 +1,7 @@
 """What this service does with events: other services' and its own."""
 
 from matching_service.consumers import (
+    call_reports,
     deleted_patients,
     event_stream,
     lost_therapists,
@@ -12,6 +13,7 @@ from matching_service.consumers.handlers import HANDLERS
 
 __all__ = [
     "HANDLERS",
+    "call_reports",
     "deleted_patients",
     "event_stream",
     "lost_therapists",

@@ -45,6 +45,7 @@ def enforce_cooling_period(
     inquiry_id: int | None,
     actor: str,
     now: datetime,
+    purpose: str = "answer",
 ) -> MailboxBlock:
     """Any answer starts a cooling for the whole mailbox; recording one is never refused.
 
@@ -53,7 +54,7 @@ def enforce_cooling_period(
     block = MailboxBlock(
         mailbox_id=mailbox.id,
         kind="cooling",
-        purpose="answer",
+        purpose=purpose,
         inquiry_id=inquiry_id,
         actor=actor,
         response_at=responded_at,

@@ -89,12 +89,25 @@ def close_unanswered(session: Session, days: int, now: datetime) -> int:
     )
     if silent is None:
         return 0
-    locked = locked_inquiry(session, silent)
-    inquiry = locked.inquiries[silent]
-    if inquiry.state == InquiryState.SENT:  # an answer may have come while we waited for the lock
+    close_without_answer(session, silent, now)
+    return 1
+
+
+def close_without_answer(session: Session, inquiry_id: int, now: datetime) -> None:
+    """Unless an answer has come while we waited for the lock. Raises NotFound."""
+    locked = locked_inquiry(session, inquiry_id)
+    inquiry = locked.inquiries[inquiry_id]
+    if inquiry.state == InquiryState.SENT:
         inquiry.response_type = ResponseType.NO_RESPONSE
         _close_waiting(session, locked, inquiry, "no_response", now, row=RowStatus.NO_RESPONSE)
-    return 1
+
+
+def close_refused(session: Session, inquiry_id: int, now: datetime) -> None:
+    """The practice wants no contact: closed without a response. Raises NotFound."""
+    locked = locked_inquiry(session, inquiry_id)
+    inquiry = locked.inquiries[inquiry_id]
+    if inquiry.state == InquiryState.SENT:
+        _close_waiting(session, locked, inquiry, "contact_refused", now, row=RowStatus.WITHDRAWN)
 
 
 def _close_waiting(

@@ -99,6 +99,29 @@ class EmailData(Versioned):
     reason = fields.String(allow_none=True)
 
 
+class CallData(Versioned):
+    """`attempt` counts the calls about an inquiry from 1."""
+
+    call_id = fields.Integer(required=True)
+    bundle_id = fields.Integer(allow_none=True)
+    therapist_id = fields.Integer(required=True)
+    attempt = fields.Integer(allow_none=True)
+    at = fields.String(required=True)
+
+
+class CallScheduledData(CallData):
+    starts_at = fields.String(required=True)
+    reason = fields.String(allow_none=True)
+
+
+class CallCompletedData(CallData):
+    """`answered`: what was said is recorded already. `given_up`: this was the last attempt."""
+
+    outcome = fields.String(required=True)
+    answered = fields.Boolean(required=True)
+    given_up = fields.Boolean(required=True)
+
+
 @dataclass(frozen=True)
 class EventType:
     """Events of one topic keep their order among those with the same value of `key`.
@@ -134,8 +157,14 @@ EVENT_TYPES: dict[str, EventType] = {
     **_types("bundle", _BUNDLE_MOMENTS, MATCHING_EVENTS, "mailbox_key", BundleData),
     **_types("cooling", ("started", "overridden"), MATCHING_EVENTS, "mailbox_key", CoolingData),
     **_types("conflict", ("detected",), MATCHING_EVENTS, "mailbox_key", ConflictData),
-    # A mail that belongs to no bundle is alone under its own id.
+    # A mail or a call that belongs to no bundle is alone under its own id.
     **_types("communication", _EMAIL_MOMENTS, COMMUNICATION_EVENTS, "bundle_id", EmailData),
+    **_types(
+        "communication", ("call_scheduled",), COMMUNICATION_EVENTS, "bundle_id", CallScheduledData
+    ),
+    **_types(
+        "communication", ("call_completed",), COMMUNICATION_EVENTS, "bundle_id", CallCompletedData
+    ),
 }
 
 

@@ -34,6 +34,8 @@ HEARD_BY = {
         "communication.email_sent",
         "communication.email_failed",
         "communication.email_unknown",
+        "communication.call_scheduled",
+        "communication.call_completed",
     },
     "communication_service": {
         "search.created",

@@ -19,6 +19,7 @@ from tests.communication_service.integration.hostile_smtp import (
     listening,
 )
 from tests.communication_service.neighbourhood import Neighbourhood
+from tests.communication_service.phone_desk import PhoneDesk
 from tests.communication_service.stepped_worker import SteppedWorker
 from tests.issuer import Issuer
 
@@ -88,3 +89,23 @@ def api(config: Config, issuer: Issuer) -> Iterator[FlaskClient]:
     client.environ_base["HTTP_AUTHORIZATION"] = issuer.bearer("staff")["Authorization"]
     yield client
     app.extensions["door"].database.dispose()
+
+
+@pytest.fixture
+def desk(api: FlaskClient, worker: SteppedWorker, neighbourhood: Neighbourhood) -> PhoneDesk:
+    for _ in range(3):
+        neighbourhood.searching_patient()
+    return PhoneDesk(api, worker, neighbourhood)
+
+
+@pytest.fixture
+def silent(desk: PhoneDesk) -> int:
+    """An inquiry whose mail went out two weeks ago."""
+    return desk.silent_inquiry()
+
+
+@pytest.fixture
+def planned(desk: PhoneDesk, silent: int) -> int:
+    """The first call about it."""
+    desk.plan()
+    return desk.only_call(silent).id

@@ -69,7 +69,8 @@ class Neighbourhood:
         self._world = World(own_rows)
         self._news = PostgresTransport(url, MAIL_REPORTS.topics)
         self._relay = Relay(url, self._news)
-        self._consumer = Consumer(own_rows, self._news, MAIL_REPORTS, None)
+        wiring = self._matching_line.extensions["door"].wiring
+        self._consumer = Consumer(own_rows, self._news, MAIL_REPORTS, wiring)
         for opened in (self._news.close, self._relay.close, own_rows.dispose):
             servers.callback(opened)
 
@@ -243,6 +244,14 @@ class Neighbourhood:
                 {"key": str(bundle_id)},
             )
             return [{"type": body["type"], **body["data"]} for (body,) in rows]
+
+    def claimed_permits(self, purpose: str) -> list[int]:
+        """Those that were used for a contact."""
+        claimed = (
+            "SELECT id FROM contact_permit WHERE purpose = :purpose AND claimed_at IS NOT NULL"
+        )
+        with self._owner("matching_service").connect() as owner:
+            return list(owner.scalars(text(claimed), {"purpose": purpose}))
 
     def _bundle(self, bundle_id: int) -> Any:
         return self.get(f"{self.matching}/api/v2/therapist-bundles/{bundle_id}")

@@ -24,7 +24,7 @@ class SteppedWorker:
     def __init__(self, config: Config) -> None:
         self.now = datetime.now(UTC)
         self.database = Database(config.database_url, pool_size=2)
-        self.wiring = wire(config)
+        self.wiring = wire(config, self.database)
         self._incoming = PostgresTransport(config.database_url, HANDLERS.topics)
         self._outgoing = PostgresTransport(config.database_url)
         self._relay = Relay(config.database_url, self._outgoing)

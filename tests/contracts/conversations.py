@@ -18,6 +18,7 @@ SERVICES = {
     "therapist": "therapist_service",
     "matching": "matching_service",
     "geocoding": "geocoding_service",
+    "communication": "communication_service",
 }
 _LARGE = "<1 MiB and one more>"
 _LARGEST_BODY = 2**20

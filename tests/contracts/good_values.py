@@ -29,6 +29,7 @@ _BY_FORMAT = {
     "uuid": "11111111-1111-4111-8111-111111111111",
     "email": "praxis@example.org",
     "phone": "0221 4710123",
+    "clock": "23:55",
     "uri": "https://praxis.example",
 }
 _BY_PATTERN = {

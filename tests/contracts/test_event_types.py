@@ -67,6 +67,16 @@ EMAIL = {
     "at": "2026-11-23T08:15:00Z",
     "reason": None,
 }
+CALL = {
+    "call_id": 1,
+    "version": 2,
+    "bundle_id": 3,
+    "therapist_id": 4,
+    "attempt": 1,
+    "at": "2026-11-23T08:15:00Z",
+}
+CALL_SCHEDULED = {**CALL, "starts_at": "2026-11-24T08:00:00Z", "reason": "no_answer"}
+CALL_COMPLETED = {**CALL, "outcome": "not_reached", "answered": False, "given_up": True}
 
 PROMISED: dict[str, tuple[str, dict[str, Any]]] = {
     "patient.created": ("patient-events", PATIENT),
@@ -90,6 +100,8 @@ PROMISED: dict[str, tuple[str, dict[str, Any]]] = {
     "communication.email_sent": ("communication-events", EMAIL),
     "communication.email_failed": ("communication-events", EMAIL),
     "communication.email_unknown": ("communication-events", EMAIL),
+    "communication.call_scheduled": ("communication-events", CALL_SCHEDULED),
+    "communication.call_completed": ("communication-events", CALL_COMPLETED),
 }
 DATES = ("last_contact_date", "next_contactable_date")
 FOR_NO_EVENT = (

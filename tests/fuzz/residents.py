@@ -20,6 +20,8 @@ _IDS = {
     "request_id": "SELECT id FROM matching_service.placement_requests",
     "name": "SELECT name FROM matching_service.feature_flag",
     "email_id": "SELECT id FROM communication_service.emails",
+    "call_id": "SELECT id FROM communication_service.phone_calls",
+    "batch_id": "SELECT id FROM communication_service.phone_call_batches",
     "plz": "SELECT DISTINCT plz FROM patient_service.patients WHERE place_status = 'exact'",
 }
 _WITHOUT_OPEN_INQUIRY = (

@@ -37,6 +37,9 @@ def test_phone_encryption_and_login_may_be_left_out() -> None:
         ("MAIL_STAFF_ADDRESS", "team"),
         ("CONFIRMATION_DELAY_MINUTES", "-1"),
         ("SMTP_STARTTLS", "yes"),
+        ("CALL_LINES", "0"),
+        ("CALL_OFFICE_HOURS", "12:00-09:00"),
+        ("CALL_OFFICE_HOURS", "vormittags"),
         ("SMTP_USERNAME", "a name that would travel in the open"),
     ],
 )

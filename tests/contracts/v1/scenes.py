@@ -59,6 +59,14 @@ class Scenes:
         wave = answer.get_json()
         return int(wave["bundles"][0]["id"])
 
+    def _callable_therapist(self) -> int:
+        week = ("Mo", "Di", "Mi", "Do", "Fr", "Sa", "So")
+        hours = {day: ["00:00-23:59"] for day in week}
+        body = {**_THERAPIST, "telefonische_erreichbarkeit": hours}
+        therapists = self._house("therapist").test_client()
+        answer = therapists.post("/api/v2/therapists", json=body, headers=self._staff)
+        return int(answer.get_json()["id"])
+
     def _imports(self) -> None:
         shutil.copytree(_SCRAPED, self._folder, dirs_exist_ok=True)
         door = self._app.extensions["door"]
@@ -97,11 +105,13 @@ _REQUESTS = """
     SELECT 11, 21, 'test', now(), 'test' FROM generate_series(1, :count)
 """
 _CROWDS = {"patients": _PATIENTS, "therapists": _THERAPISTS, "placement requests": _REQUESTS}
+_THERAPIST = {"vorname": "Petra", "nachname": "Praxis", "telefon": "0221 4710123"}
 _SCENES: dict[str, Callable[..., int | None]] = {
     r"(\d+) more (patients|therapists|placement requests) are there": Scenes._crowd,
     r"a (patient|therapist) called (\w+) was entered": Scenes._person,
     r"the news comes that (patient|therapist) (\d+) is (deleted|blocked)": Scenes._news,
     r"a search for (\d+) is under way": Scenes._search,
     r"an inquiry to (\d+) is open": Scenes._inquiry,
+    r"a therapist is known who can be called on any day": Scenes._callable_therapist,
     r"the scraper has left its files and they were read in": Scenes._imports,
 }

@@ -1,0 +1,118 @@
+"""Staff at the phone: plans are made by the worker's job, calls by HTTP, and matching is real."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from flask.testing import FlaskClient
+from sqlalchemy import select, text
+
+from communication_service.jobs.plan_calls import plan_calls, replan_missed_calls
+from communication_service.storage.call_tables import CallFollowUp, PhoneCall
+from tests.communication_service.neighbourhood import Neighbourhood
+from tests.communication_service.stepped_worker import SteppedWorker
+
+CALLS = "/api/v2/phone-calls"
+ALL_DAY = {
+    day: [{"start": "00:00", "end": "23:59"}]
+    for day in ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+}
+REACHABLE: dict[str, Any] = {
+    "telefon": "0221 4710123",
+    "telefonische_erreichbarkeit": ALL_DAY,
+}
+
+
+@dataclass
+class PhoneDesk:
+    api: FlaskClient
+    worker: SteppedWorker
+    around: Neighbourhood
+
+    def hear(self) -> None:
+        """What each has to tell the other."""
+        self.worker.tell()
+        self.around.let_matching_hear()
+        self.around.carry_news()
+        self.worker.hear()
+
+    def send(self, bundle_id: int) -> None:
+        """Until its mail is out, or its first call planned."""
+        self.around.send(bundle_id)
+        self.worker.round()
+        self.hear()
+
+    def silent_inquiry(self, **therapist: Any) -> int:
+        """Its mail went out two weeks ago."""
+        facts = {"email": "praxis@example.org", **REACHABLE, **therapist}
+        bundle_id = self.around.draft(self.around.therapist(**facts))
+        self.send(bundle_id)
+        self.two_weeks_later(bundle_id)
+        return bundle_id
+
+    def two_weeks_later(self, bundle_id: int, days: int = 14) -> None:
+        """By its mail; nobody's clock is turned, because the law has one of its own."""
+        with self.worker.database.transaction() as session:
+            moved = "UPDATE emails SET sent_at = sent_at - :days WHERE bundle_id = :id"
+            session.execute(text(moved), {"days": timedelta(days=days), "id": bundle_id})
+
+    def plan(self) -> int:
+        return plan_calls(self.worker.database, self.worker.wiring, self.now())
+
+    def replan(self) -> int:
+        return replan_missed_calls(self.worker.database, self.worker.wiring, self.now())
+
+    def due_now(self, bundle_id: int) -> None:
+        """The wait before the next attempt is over."""
+        with self.worker.database.transaction() as session:
+            follow_up = session.get(CallFollowUp, bundle_id)
+            assert follow_up is not None
+            follow_up.not_before = None
+
+    def day_goes_by(self, call_id: int) -> None:
+        """Nobody made the call."""
+        with self.worker.database.transaction() as session:
+            earlier = "lower(slot) - interval '1 day', upper(slot) - interval '1 day'"
+            moved = f"UPDATE phone_calls SET slot = tstzrange({earlier}) WHERE id = :id"
+            session.execute(text(moved), {"id": call_id})
+
+    def calls(self, bundle_id: int) -> list[PhoneCall]:
+        rows = select(PhoneCall).where(PhoneCall.bundle_id == bundle_id).order_by(PhoneCall.id)
+        with self.worker.database.transaction() as session:
+            return list(session.scalars(rows))
+
+    def only_call(self, bundle_id: int) -> PhoneCall:
+        [call] = self.calls(bundle_id)
+        return call
+
+    def follow_up(self, bundle_id: int) -> CallFollowUp | None:
+        with self.worker.database.transaction() as session:
+            return session.get(CallFollowUp, bundle_id)
+
+    def start(self, call_id: int, status: int = 200) -> Any:
+        answer = self.api.post(f"{CALLS}/{call_id}/start")
+        assert answer.status_code == status, answer.get_data(as_text=True)
+        return answer.get_json()
+
+    def complete(self, call_id: int, outcome: str, status: int = 200, **more: Any) -> Any:
+        answer = self.api.post(f"{CALLS}/{call_id}/complete", json={"outcome": outcome, **more})
+        assert answer.status_code == status, answer.get_data(as_text=True)
+        return answer.get_json()
+
+    def plan_old(self, therapist_id: int) -> int:
+        """As an old client does it, about no inquiry."""
+        answer = self.api.post("/api/v1/phone-calls", json={"therapist_id": therapist_id})
+        assert answer.status_code == 201, answer.get_data(as_text=True)
+        return int(answer.get_json()["id"])
+
+    def answers(self, bundle_id: int, outcome: str = "rejected_capacity") -> list[dict[str, Any]]:
+        """The same about everybody."""
+        everybody = self.around.searches_in(bundle_id)
+        return [{"search_id": search, "outcome": outcome} for search in everybody]
+
+    def bundle(self, bundle_id: int) -> Any:
+        return self.around.get(f"{self.around.matching}/api/v2/therapist-bundles/{bundle_id}")
+
+    @staticmethod
+    def now() -> datetime:
+        return datetime.now(UTC)
