@@ -30,6 +30,7 @@ class Declaration:
     if_match_with: str | None = None
     idempotent: bool = False
     refusals: tuple[str, ...] = field(default=())
+    pages: tuple[int, ...] = ()
 
 
 def declaration_of(method: Callable[..., Any]) -> Declaration:
@@ -69,6 +70,11 @@ def returns(
     """`location` is a format string over the returned object, `etag` takes its `version`,
     `many` answers with a bare array."""
     return _declare(answer=schema, status=status, location=location, etag=etag, many=many)
+
+
+def shows_pages(*statuses: int) -> Callable[[Method], Method]:
+    """For people: every answer is an HTML page, with one of these statuses."""
+    return _declare(pages=statuses, status=statuses[0])
 
 
 def if_match(method: Method) -> Method:

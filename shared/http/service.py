@@ -22,9 +22,10 @@ from shared.auth import IssuerUnavailable, TokenVerifier
 from shared.config import ServiceConfig
 from shared.db import Database, is_outage
 from shared.http.contract import openapi_document
+from shared.http.declarations import declaration_of
 from shared.http.fields import LARGEST_ID
 from shared.http.problems import Problem, ProblemTable
-from shared.http.resource import Door, Resource, mount
+from shared.http.resource import Door, Resource, methods_of, mount
 from shared.http.service_client import ServiceRefused, ServiceUnavailable
 from shared.http.v1 import V1Message
 from shared.observability.readiness import readiness, web_checks
@@ -79,7 +80,8 @@ class Route:
 class ServiceParts:
     """What distinguishes one service's web process from another's.
 
-    `v1_message` renders a problem in the shape that this service's v1 clients know.
+    `v1_message` renders a problem in the shape that this service's v1 clients know, `problem_page`
+    for people on the paths of its pages.
     """
 
     name: str
@@ -87,6 +89,7 @@ class ServiceParts:
     problems: ProblemTable
     wiring: Any
     v1_message: Callable[[Problem], dict[str, Any]] = lambda p: {"message": p.detail or p.title}
+    problem_page: Callable[[Problem], Response] | None = None
 
     @property
     def audience(self) -> str:
@@ -122,7 +125,11 @@ def create_service_app(parts: ServiceParts, config: ServiceConfig, database: Dat
 def _add_error_handlers(app: Flask, parts: ServiceParts) -> None:
     v1_paths = tuple(_fixed_part(p) for r in parts.routes if r.version == V1 for p in r.paths)
 
+    page_paths = tuple(_fixed_part(p) for r in parts.routes if _is_page(r) for p in r.paths)
+
     def render(problem: Problem) -> Response:
+        if parts.problem_page is not None and request.path.startswith(page_paths):
+            return parts.problem_page(problem)
         # By the path, not the route: an id or a method that no route takes is answered in v1 too.
         if request.path.startswith(v1_paths):
             response = jsonify(parts.v1_message(problem))
@@ -138,6 +145,10 @@ def _add_error_handlers(app: Flask, parts: ServiceParts) -> None:
         return render(problem_of(error, parts.problems))
 
     app.register_error_handler(Exception, on_error)
+
+
+def _is_page(route: Route) -> bool:
+    return any(declaration_of(method).pages for method in methods_of(route.resource).values())
 
 
 def _fixed_part(path: str) -> str:

@@ -57,6 +57,11 @@ class ServiceClient:
     ) -> dict[str, Any]:
         return self._send("POST", path, body, acting_for)
 
+    def put(
+        self, path: str, body: dict[str, Any], *, acting_for: str | None = None
+    ) -> dict[str, Any]:
+        return self._send("PUT", path, body, acting_for)
+
     def _send(
         self, method: str, path: str, body: dict[str, Any] | None, acting_for: str | None
     ) -> dict[str, Any]:
