@@ -4,11 +4,15 @@ import ssl
 from dataclasses import dataclass
 
 from communication_service.config import Config
+from communication_service.gateways.answers import Answers
+from communication_service.gateways.contact_wishes import ContactWishes
 from communication_service.gateways.matching import Matching
 from communication_service.gateways.message import address_domain
 from communication_service.gateways.people import People
 from communication_service.gateways.smtp import Login, MailServer
+from communication_service.use_cases.answer_links import AnswerLinks
 from communication_service.use_cases.inquiry_mail import Letterhead
+from communication_service.use_cases.visits import VisitLimits, Visits
 from communication_service.use_cases.write_mail import MailSender
 from shared.auth import ServiceTokens
 from shared.http.service_client import ServiceClient
@@ -20,6 +24,10 @@ class Wiring:
     people: People
     mail_server: MailServer
     letterhead: Letterhead
+    links: AnswerLinks
+    answers: Answers
+    contact_wishes: ContactWishes
+    visits: Visits
 
 
 def wire(config: Config) -> Wiring:
@@ -27,12 +35,16 @@ def wire(config: Config) -> Wiring:
     tokens = ServiceTokens(
         config.oidc_token_url, "communication-service", config.service_client_secret
     )
+    matching = ServiceClient(config.matching_service_url, "matching-service", tokens)
+    therapists = ServiceClient(config.therapist_service_url, "therapist-service", tokens)
+    patients = ServiceClient(config.patient_service_url, "patient-service", tokens)
     return Wiring(
-        matching=Matching(ServiceClient(config.matching_service_url, "matching-service", tokens)),
-        people=People(
-            ServiceClient(config.patient_service_url, "patient-service", tokens),
-            ServiceClient(config.therapist_service_url, "therapist-service", tokens),
-        ),
+        matching=Matching(matching),
+        people=People(patients, therapists),
+        links=AnswerLinks(config.public_url, config.answer_link_keys, config.answer_link_days),
+        answers=Answers(matching),
+        contact_wishes=ContactWishes(therapists),
+        visits=Visits(VisitLimits()),
         mail_server=_mail_server(config),
         letterhead=Letterhead(
             config.mail_sender_address,

@@ -11,6 +11,7 @@ from sqlalchemy import select
 from communication_service.app import create_app
 from communication_service.config import Config
 from communication_service.storage.tables import Email
+from tests.communication_service.integration.answering import Practice, practice_of
 from tests.communication_service.integration.hostile_smtp import (
     HostileSmtp,
     Manners,
@@ -75,6 +76,18 @@ def mail_of(worker: SteppedWorker) -> Callable[[int], Email | None]:
             return session.scalar(select(Email).where(Email.bundle_id == bundle_id))
 
     return read
+
+
+@pytest.fixture
+def practice(
+    neighbourhood: Neighbourhood, worker: SteppedWorker, config: Config, sent: int
+) -> Iterator[Practice]:
+    """Has got the inquiry's mail and opens its link."""
+    worker.round()
+    neighbourhood.let_matching_hear()
+    app = create_app(config)
+    yield practice_of(neighbourhood, app.test_client(), config, sent)
+    app.extensions["door"].database.dispose()
 
 
 @pytest.fixture

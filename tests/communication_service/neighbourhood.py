@@ -61,7 +61,8 @@ class Neighbourhood:
         own["oidc_token_url"] = f"{servers.enter_context(serving(token_desk(issuer)))}/token"
         self._own = own
         self.patients = servers.enter_context(serving(self._patient_app()))
-        self.therapists = servers.enter_context(serving(self._therapist_app()))
+        self._therapist_line = Line(self._therapist_app())
+        self.therapists = servers.enter_context(serving(self._therapist_line))
         self._matching_line = Line(self._matching_app())
         self.matching = servers.enter_context(serving(self._matching_line))
         url = database.url("matching_service")
@@ -87,6 +88,8 @@ class Neighbourhood:
                 "mail_sender_address": SENDER,
                 "mail_sender_name": "Platzvermittlung",
                 "mail_legal_footer": "Platzvermittlung · Köln",
+                "public_url": "https://platz.example",
+                "answer_link_key": "only-for-tests",
                 **changes,
             }
         )
@@ -134,10 +137,10 @@ class Neighbourhood:
         return [bundle["id"] for bundle in wave["bundles"]]
 
     def therapist_of(self, bundle_id: int) -> int:
-        return int(self._bundle(bundle_id)["therapist_id"])
+        return int(self.bundle(bundle_id)["therapist_id"])
 
     def searches_in(self, bundle_id: int) -> list[int]:
-        return [row["search_id"] for row in self._bundle(bundle_id)["patients"]]
+        return [row["search_id"] for row in self.bundle(bundle_id)["patients"]]
 
     def send(self, bundle_id: int) -> None:
         self.post(f"{self.matching}/api/v2/therapist-bundles/{bundle_id}/send")
@@ -153,6 +156,31 @@ class Neighbourhood:
         self._matching_line.fault = fault
         yield
         self._matching_line.fault = None
+
+    @contextmanager
+    def therapists_answer(self, fault: int) -> Iterator[None]:
+        self._therapist_line.fault = fault
+        yield
+        self._therapist_line.fault = None
+
+    def bundle(self, bundle_id: int) -> Any:
+        return self.get(f"{self.matching}/api/v2/therapist-bundles/{bundle_id}")
+
+    def therapist_as_service(self, therapist_id: int) -> Any:
+        path = f"{self.therapists}/api/v2/therapists/{therapist_id}"
+        answer = requests.get(
+            path, headers=self._issuer.bearer("service", aud="therapist-service"), timeout=10
+        )
+        assert answer.ok, answer.text
+        return answer.json()
+
+    def change_therapist(self, therapist_id: int, **changes: Any) -> None:
+        """As staff do."""
+        path = f"{self.therapists}/api/v2/therapists/{therapist_id}"
+        read = requests.get(path, headers=self._issuer.bearer("staff"), timeout=10)
+        headers = {**self._issuer.bearer("staff"), "If-Match": read.headers["ETag"]}
+        answer = requests.patch(path, json=changes, headers=headers, timeout=10)
+        assert answer.ok, answer.text
 
     def change_address(self, therapist_id: int, address: str | None) -> None:
         """Behind everybody's back, as imports of long ago may have left it."""
@@ -201,9 +229,6 @@ class Neighbourhood:
                 {"key": str(bundle_id)},
             )
             return [{"type": body["type"], **body["data"]} for (body,) in rows]
-
-    def _bundle(self, bundle_id: int) -> Any:
-        return self.get(f"{self.matching}/api/v2/therapist-bundles/{bundle_id}")
 
     def _as_owner(self, schema: str, statement: str, **values: object) -> None:
         with self._owner(schema).begin() as owner:

@@ -49,4 +49,6 @@ def _environment(database_url: str, oidc: dict[str, Any], folder: Path) -> dict[
         "MAIL_SENDER_ADDRESS": "vermittlung@example.org",
         "MAIL_SENDER_NAME": "Vermittlung",
         "MAIL_LEGAL_FOOTER": "Impressum",
+        "PUBLIC_URL": "https://platz.example",
+        "ANSWER_LINK_KEY": "only-for-tests",
     }

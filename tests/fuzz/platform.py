@@ -90,6 +90,8 @@ class Platform:
             "MAIL_SENDER_ADDRESS": "vermittlung@example.org",
             "MAIL_SENDER_NAME": "Vermittlung",
             "MAIL_LEGAL_FOOTER": "Impressum",
+            "PUBLIC_URL": "https://platz.example",
+            "ANSWER_LINK_KEY": "only-for-tests",
         }
 
     def _open(self, service: str, environment: dict[str, str], end: ExitStack) -> _Worker:

@@ -18,6 +18,8 @@ ENVIRONMENT = {
     "MAIL_SENDER_ADDRESS": "anfragen@platz.example",
     "MAIL_SENDER_NAME": "Platzvermittlung",
     "MAIL_LEGAL_FOOTER": "Köln",
+    "PUBLIC_URL": "https://platz.example",
+    "ANSWER_LINK_KEY": "only-for-tests",
 }
 
 
