@@ -29,7 +29,7 @@ from communication_service.use_cases.write_mail import MailSender
 from shared.http.problems import Problem
 
 _PACKAGE = "communication_service.api"
-_STYLE = (files(_PACKAGE) / "answer_templates" / "page.css").read_text()
+_STYLE = (files(_PACKAGE) / "answer_templates" / "page.css").read_text().strip()
 _STYLE_HASH = base64.b64encode(hashlib.sha256(_STYLE.encode()).digest()).decode()
 _TEMPLATES = Environment(
     loader=PackageLoader(_PACKAGE, "answer_templates"),

@@ -107,6 +107,7 @@ def create_service_app(parts: ServiceParts, config: ServiceConfig, database: Dat
     """Wires one Flask app; opens no connection, so that gunicorn may preload it."""
     observability.start(parts.name, config)
     app = Flask(parts.name, static_folder=None)
+    app.logger.disabled = True  # its own words quote paths, and a path may be somebody's link
     app.config["MAX_CONTENT_LENGTH"] = LARGEST_BODY_BYTES
     app.json.sort_keys = False  # type: ignore[attr-defined]
     app.url_map.converters["id"] = _DatabaseId

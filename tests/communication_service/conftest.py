@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -79,15 +80,26 @@ def mail_of(worker: SteppedWorker) -> Callable[[int], Email | None]:
 
 
 @pytest.fixture
+def practice_at(
+    neighbourhood: Neighbourhood, config: Config
+) -> Iterator[Callable[[int], Practice]]:
+    """Somebody who has the link of an inquiry."""
+    app = create_app(replace(config, mail_sender_phone="0221 4710"))
+    yield lambda bundle_id: practice_of(neighbourhood, app.test_client(), config, bundle_id)
+    app.extensions["door"].database.dispose()
+
+
+@pytest.fixture
 def practice(
-    neighbourhood: Neighbourhood, worker: SteppedWorker, config: Config, sent: int
-) -> Iterator[Practice]:
-    """Has got the inquiry's mail and opens its link."""
+    neighbourhood: Neighbourhood,
+    worker: SteppedWorker,
+    practice_at: Callable[[int], Practice],
+    sent: int,
+) -> Practice:
+    """Has got the inquiry's mail."""
     worker.round()
     neighbourhood.let_matching_hear()
-    app = create_app(config)
-    yield practice_of(neighbourhood, app.test_client(), config, sent)
-    app.extensions["door"].database.dispose()
+    return practice_at(sent)
 
 
 @pytest.fixture

@@ -1,6 +1,6 @@
 """The services around communication, real ones: matching, patients and therapists on loopback."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from typing import Any
 
@@ -157,11 +157,37 @@ class Neighbourhood:
         yield
         self._matching_line.fault = None
 
+    def just_before_the_answer(self, happens: Callable[[], object]) -> None:
+        self._matching_line.meanwhile = happens
+
     @contextmanager
     def therapists_answer(self, fault: int) -> Iterator[None]:
         self._therapist_line.fault = fault
         yield
         self._therapist_line.fault = None
+
+    def answered_by(self, bundle_id: int) -> tuple[str, str]:
+        """The channel, and whom the history of the first search names."""
+        with self._owner("matching_service").connect() as rows:
+            channel = rows.scalar(
+                text("SELECT response_channel FROM therapeutenanfrage WHERE id = :id"),
+                {"id": bundle_id},
+            )
+        history = (
+            f"{self.matching}/api/v2/patient-searches/{self.searches_in(bundle_id)[0]}/history"
+        )
+        return str(channel), self.get(history)["data"][-1]["actor"]
+
+    def decided(self, therapist_id: int) -> list[tuple[str, str]]:
+        """Field and actor of what was decided about a therapist, the latest first."""
+        path = f"{self.therapists}/api/v2/therapists/{therapist_id}/history"
+        return [(one["field"], one["actor"]) for one in self.get(path)["data"]]
+
+    def forget_therapist(self, therapist_id: int) -> None:
+        """As if matching had been silent while somebody deleted the therapist."""
+        self._as_owner(
+            "therapist_service", "DELETE FROM therapists WHERE id = :id", id=therapist_id
+        )
 
     def bundle(self, bundle_id: int) -> Any:
         return self.get(f"{self.matching}/api/v2/therapist-bundles/{bundle_id}")
@@ -206,11 +232,15 @@ class Neighbourhood:
         self.post(f"{self.matching}/api/v2/therapist-bundles/{bundle_id}/cancel")
         self.carry_news()
 
-    def answer(self, bundle_id: int, outcome: str = "rejected_capacity") -> None:
+    def answer(
+        self, bundle_id: int, outcome: str = "rejected_capacity", notes: str | None = None
+    ) -> None:
         """The same answer for everybody; the mailbox cools from now on."""
         path = f"{self.matching}/api/v2/therapist-bundles/{bundle_id}"
         everybody = self.searches_in(bundle_id)
-        outcomes = [{"search_id": search, "outcome": outcome} for search in everybody]
+        outcomes = [
+            {"search_id": search, "outcome": outcome, "notes": notes} for search in everybody
+        ]
         self._call("PUT", f"{path}/response", {"responses": outcomes, "channel": "phone"})
         self.carry_news()
 

@@ -1,16 +1,20 @@
 """A practice at its page: opens links, reads what stands there, fills in the form."""
 
 from collections.abc import Mapping
+from copy import copy
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from html.parser import HTMLParser
 from typing import Any
 
 from flask.testing import FlaskClient
+from sqlalchemy import select
 from werkzeug.test import TestResponse
 
 from communication_service.config import Config
+from communication_service.storage.contact_wishes import ContactWish
 from communication_service.use_cases.answer_links import AnswerLinks
+from shared.db import Database
 from tests.communication_service.neighbourhood import Neighbourhood
 
 FORM = "application/x-www-form-urlencoded"
@@ -28,8 +32,11 @@ class Linked:
 class Practice:
     """At the page of one inquiry; whoever has the link needs no token."""
 
-    def __init__(self, client: FlaskClient, config: Config, linked: Linked) -> None:
+    def __init__(
+        self, client: FlaskClient, config: Config, linked: Linked, database: Database
+    ) -> None:
         self._client = client
+        self._database = database
         self._links = AnswerLinks(config.public_url, config.answer_link_keys, 42)
         self._prefix = config.public_url
         self.linked = linked
@@ -42,8 +49,38 @@ class Practice:
         now = datetime.now(UTC)
         return self._links.opt_out_link(self.linked, now).removeprefix(self._prefix)
 
-    def look(self, path: str | None = None) -> TestResponse:
-        return self._client.get(path or self.answer_path())
+    def at(self, linked: Linked) -> "Practice":
+        """With another link."""
+        other = copy(self)
+        other.linked = linked
+        return other
+
+    def look(
+        self, path: str | None = None, headers: Mapping[str, str] | None = None
+    ) -> TestResponse:
+        return self._client.get(path or self.answer_path(), headers=headers)
+
+    def method(self, method: str) -> tuple[int, str]:
+        answer = self._client.open(self.answer_path(), method=method)
+        return answer.status_code, answer.mimetype
+
+    def click(self, content_type: str) -> int:
+        """As a mail program does (RFC 8058)."""
+        content = b"List-Unsubscribe=One-Click"
+        path = self.opt_out_path()
+        return self._client.post(path, data=content, content_type=content_type).status_code
+
+    def head(self, path: str) -> TestResponse:
+        return self._client.head(path)
+
+    def post(self, path: str, fields: Mapping[str, str]) -> int:
+        return self._client.post(path, data=fields).status_code
+
+    def wishes(self) -> list[tuple[str, date | None]]:
+        """What is kept of them, in their order."""
+        with self._database.transaction() as session:
+            rows = session.scalars(select(ContactWish).order_by(ContactWish.id))
+            return [(row.kind, row.kontakt_wieder_ab) for row in rows]
 
     def answer(self, outcomes: Mapping[str, str], **fields: str) -> TestResponse:
         """Outcomes by letter; `fields` as the form names them."""
@@ -62,7 +99,8 @@ def practice_of(
 ) -> Practice:
     therapist_id = neighbourhood.therapist_of(bundle_id)
     key = neighbourhood.therapist_as_service(therapist_id)["mailbox_key"]
-    return Practice(client, config, Linked(bundle_id, therapist_id, key))
+    database = client.application.extensions["door"].database
+    return Practice(client, config, Linked(bundle_id, therapist_id, key), database)
 
 
 def words_of(answer: TestResponse) -> str:
