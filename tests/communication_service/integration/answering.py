@@ -60,7 +60,7 @@ class Practice:
     ) -> TestResponse:
         return self._client.get(path or self.answer_path(), headers=headers)
 
-    def method(self, method: str) -> tuple[int, str]:
+    def method(self, method: str) -> tuple[int, str | None]:
         answer = self._client.open(self.answer_path(), method=method)
         return answer.status_code, answer.mimetype
 
