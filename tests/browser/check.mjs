@@ -51,8 +51,8 @@ async function look(page, way, found) {
 
 // With the tabulator alone: what comes later on the page is reached later, and shows that it has the focus.
 async function walk(page, found) {
-  let above = -1;
-  for (;;) {
+  let above = -1, walked = 0;
+  for (; walked < 200; walked += 1) {
     await page.keyboard.press("Tab");
     const here = await page.evaluate(() => {
       const one = document.activeElement;
@@ -61,8 +61,13 @@ async function walk(page, found) {
       const order = [...document.querySelectorAll("*")].indexOf(one);
       return { order, name: one.id || one.textContent.trim(), shown: style.outlineStyle !== "none" };
     });
-    if (here === null || here.order <= above) return;
+    if (here === null || here.order < above) break;  // a date has several stops of its own
     if (!here.shown) found(`the focus on ${here.name} cannot be seen`);
     above = here.order;
   }
+  const last = await page.evaluate(() => {
+    const stops = [...document.querySelectorAll("a, button, input, textarea")];
+    return [...document.querySelectorAll("*")].indexOf(stops.at(-1));
+  });
+  if (above < last) found("the tabulator does not come to the end");
 }
