@@ -2,7 +2,7 @@
 # `make postman` wants Node.
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo up kafka down status logs token replay rebuild postman compose-env test coverage chaos kills worlds fuzz races simulate bulky-file bench check format lock clean
+.PHONY: help install demo up kafka down status logs token replay rebuild postman compose-env test coverage chaos kills worlds fuzz races a11y simulate bulky-file bench check format lock clean
 
 PYTHON ?= python3
 STACK ?= default
@@ -31,7 +31,7 @@ unexport PYTHONDONTWRITEBYTECODE
 
 help: ## explain every target
 	@echo "make TARGET [STACK=$(STACK)] [REGION=$(REGION)] [ROLE=$(ROLE)] [EVENT_TRANSPORT=$(EVENT_TRANSPORT)]"
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-11s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  %-11s %s\n", $$1, $$2 }' Makefile
 
 install: $(VENV)/run.stamp ## install what the stack needs, into .venv
 
@@ -94,6 +94,14 @@ fuzz: $(VENV)/dev.stamp ## send REQUESTS generated requests to all services and 
 
 races: $(VENV)/dev.stamp ## race RACES requests on 64 connections for the same things, check every promise; SEED=1
 	@$(BIN)/python -m tests.races --requests $(RACES) $(if $(SEED),--seed $(SEED))
+
+a11y: $(VENV)/dev.stamp ## read the practices' pages with axe in a browser; needs Node 20, CHROMIUM=/path
+	@command -v npm >/dev/null || { echo "Node 20 or newer is needed, with npm." >&2; exit 1; }
+	@[ -n "$(CHROMIUM)" ] || command -v chromium >/dev/null || \
+		{ [ "$$(id -u)" = 0 ] && apt-get update -qq && apt-get install -qq --no-install-recommends chromium; } || \
+		{ echo "Chromium is needed; name one: make a11y CHROMIUM=/path" >&2; exit 1; }
+	@npm ci --silent --prefix tests/browser
+	@CHROMIUM="$(CHROMIUM)" $(BIN)/python -m tests.browser
 
 simulate: $(VENV)/dev.stamp ## placement times of three policies in an invented year; KNOBS=1 for the whole table
 	@$(BIN)/python -m matching_service.simulation $(if $(KNOBS),--knobs)

@@ -24,7 +24,7 @@ def _hours(text: str) -> str:
 
 @dataclass(frozen=True)
 class Config(CallingServiceConfig):
-    needs_schema: ClassVar[str] = "0004_phone_calls"
+    needs_schema: ClassVar[str] = "0005_contact_wishes"
 
     patient_service_url: str = setting(
         "PATIENT_SERVICE_URL", "Adresse des Patienten-Dienstes", parse=url("http", "https")
@@ -108,6 +108,35 @@ class Config(CallingServiceConfig):
         parse=_hours,
         default="09:00-12:00",
     )
+
+    public_url: str = setting(
+        "PUBLIC_URL",
+        "Adresse des Gateways, wie Praxen sie erreichen; so beginnen die Links in Briefen",
+        parse=url("http", "https"),
+    )
+    answer_link_key: str = setting(
+        "ANSWER_LINK_KEY",
+        "Geheimnis, mit dem die Links in Briefen unterschrieben sind",
+        secret=True,
+    )
+    answer_link_old_keys: str = setting(
+        "ANSWER_LINK_OLD_KEYS",
+        "frühere Geheimnisse, deren Links noch gelten, durch Komma getrennt, das älteste zuerst",
+        default="",
+        secret=True,
+    )
+    answer_link_days: int = setting(
+        "ANSWER_LINK_DAYS",
+        "so viele Tage nach dem Brief kann eine Praxis über den Link antworten",
+        parse=number(1, 365),
+        default=42,
+    )
+
+    @property
+    def answer_link_keys(self) -> tuple[str, ...]:
+        """The last one signs."""
+        older = (key.strip() for key in self.answer_link_old_keys.split(","))
+        return (*filter(None, older), self.answer_link_key)
 
     @staticmethod
     def conflicts(values: Mapping[str, Any]) -> Iterator[str]:

@@ -8,13 +8,17 @@ from communication_service.config import Config
 from communication_service.domain.call_slots import CallQueue, on_working_days
 from communication_service.domain.calls import FollowUpRules
 from communication_service.domain.unknown import Unknown
+from communication_service.gateways.answers import Answers
+from communication_service.gateways.contact_wishes import ContactWishes
 from communication_service.gateways.matching import Matching
 from communication_service.gateways.message import address_domain
 from communication_service.gateways.people import People
 from communication_service.gateways.practices import read_phone_hours
 from communication_service.gateways.smtp import Login, MailServer
+from communication_service.use_cases.answer_links import AnswerLinks
 from communication_service.use_cases.call_follow_ups import CallDesk
 from communication_service.use_cases.practice_letters import Letterhead
+from communication_service.use_cases.visits import VisitLimits, Visits
 from communication_service.use_cases.write_mail import MailSender
 from shared.auth import ServiceTokens
 from shared.db import Database
@@ -32,6 +36,9 @@ class Wiring:
     confirmation_delay: timedelta
     call_desk: CallDesk
     database: Database
+    answers: Answers
+    contact_wishes: ContactWishes
+    visits: Visits
 
 
 def wire(config: Config, database: Database) -> Wiring:
@@ -40,12 +47,15 @@ def wire(config: Config, database: Database) -> Wiring:
     tokens = ServiceTokens(
         config.oidc_token_url, "communication-service", config.service_client_secret
     )
+    matching = ServiceClient(config.matching_service_url, "matching-service", tokens)
+    therapists = ServiceClient(config.therapist_service_url, "therapist-service", tokens)
+    patients = ServiceClient(config.patient_service_url, "patient-service", tokens)
     return Wiring(
-        matching=Matching(ServiceClient(config.matching_service_url, "matching-service", tokens)),
-        people=People(
-            ServiceClient(config.patient_service_url, "patient-service", tokens),
-            ServiceClient(config.therapist_service_url, "therapist-service", tokens),
-        ),
+        matching=Matching(matching),
+        people=People(patients, therapists),
+        answers=Answers(matching),
+        contact_wishes=ContactWishes(therapists),
+        visits=Visits(VisitLimits()),
         mail_server=_mail_server(config),
         letterhead=letterhead,
         confirmation_delay=timedelta(minutes=config.confirmation_delay_minutes),
@@ -60,6 +70,7 @@ def _letterhead(config: Config) -> Letterhead:
         address=config.mail_sender_address,
         staff_address=config.mail_staff_address or config.mail_sender_address,
         signed_by=MailSender(config.mail_sender_name, config.mail_sender_phone, legal),
+        links=AnswerLinks(config.public_url, config.answer_link_keys, config.answer_link_days),
     )
 
 

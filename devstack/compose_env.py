@@ -40,6 +40,7 @@ def _fresh() -> dict[str, str]:
         **{f"{service.upper()}_CLIENT_SECRET": secrets.token_urlsafe(32) for service in SERVICES},
         "MAILBOX_KEY_SECRET": secrets.token_urlsafe(32),
         "FIELD_ENCRYPTION_KEY": field_encryption_key(),
+        "ANSWER_LINK_KEY": secrets.token_urlsafe(32),
     }
 
 

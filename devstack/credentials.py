@@ -19,13 +19,17 @@ class Credentials:
     mailbox_key_secret: str
     field_encryption_key: str
     field_encryption_key_id: str
+    answer_link_key: str
 
 
 def credentials_of(stack_folder: Path) -> Credentials:
+    """What a stack that is older than one of them lacks is added."""
     file = stack_folder / "secrets.json"
-    if not file.exists():
-        write_private(file, json.dumps(asdict(_generate()), indent=2))
-    return Credentials(**json.loads(file.read_text()))
+    kept = json.loads(file.read_text()) if file.exists() else {}
+    complete = asdict(_generate()) | kept
+    if complete != kept:
+        write_private(file, json.dumps(complete, indent=2))
+    return Credentials(**complete)
 
 
 def write_private(file: Path, text: str) -> None:
@@ -51,4 +55,5 @@ def _generate() -> Credentials:
         mailbox_key_secret=f"{_MARK}-{secrets.token_urlsafe(32)}",
         field_encryption_key=field_encryption_key(_MARK.encode()),
         field_encryption_key_id="local-1",
+        answer_link_key=f"{_MARK}-{secrets.token_urlsafe(32)}",
     )

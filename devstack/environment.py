@@ -58,6 +58,8 @@ def _of_its_own(stack: Stack, service: str) -> dict[str, str]:
             "MAIL_SENDER_ADDRESS": "vermittlung@platzsuche.example",
             "MAIL_SENDER_NAME": "Psychotherapie-Vermittlung",
             **_LEGAL_LINES,
+            "PUBLIC_URL": stack.url("gateway"),
+            "ANSWER_LINK_KEY": stack.credentials.answer_link_key,
         },
         "geocoding_service": {},
     }[service]

@@ -1,9 +1,11 @@
 """URL → resource."""
 
+from communication_service.api.answer_page import AnswerPage, OptOutPage
 from communication_service.api.call_routes import CALL_ROUTES
 from communication_service.api.emails import EmailById, Emails, ReleaseEmail
 from communication_service.api.emails_v1 import EmailByIdV1, EmailsV1
 from communication_service.api.letters import LetterOfBundle
+from communication_service.api.opt_outs import OptOutById, OptOuts
 from shared.http.parked_events import PARKED_EVENT_ROUTES
 from shared.http.service import V1, Route
 
@@ -14,6 +16,10 @@ ROUTES = (
     Route("/api/v2/emails/<id:email_id>", EmailById),
     Route("/api/v2/emails/<id:email_id>/release", ReleaseEmail),
     Route("/api/v2/letters/<id:bundle_id>", LetterOfBundle),
+    Route("/api/v2/opt-outs", OptOuts),
+    Route("/api/v2/opt-outs/<id:opt_out_id>", OptOutById),
+    Route("/answer/<token>", AnswerPage),
+    Route("/answer/<token>/opt-out", OptOutPage),
     Route(
         "/api/v1/emails",
         EmailsV1,

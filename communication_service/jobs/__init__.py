@@ -3,6 +3,7 @@
 from communication_service.jobs.plan_calls import plan_calls, replan_missed_calls
 from communication_service.jobs.recover_mail import recover_mail
 from communication_service.jobs.send_mail import send_mail
+from communication_service.jobs.tell_wishes import tell_wishes
 from shared.events.worker import Job
 
 JOBS = (
@@ -10,6 +11,7 @@ JOBS = (
     Job("recover_mail", every_seconds=15.0, run=recover_mail),
     Job("plan_calls", every_seconds=30.0, run=plan_calls),
     Job("replan_missed_calls", every_seconds=300.0, run=replan_missed_calls),
+    Job("tell_wishes", every_seconds=2.0, run=tell_wishes),
 )
 
 __all__ = ["JOBS"]

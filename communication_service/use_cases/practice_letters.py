@@ -8,7 +8,6 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from communication_service.domain.letters import (
-    NO_LINKS,
     Links,
     PatientFacts,
     inquiry_letter,
@@ -37,6 +36,7 @@ from communication_service.gateways.people import (
 )
 from communication_service.gateways.practices import Practice, read_practice
 from communication_service.storage import queries
+from communication_service.use_cases.answer_links import AnswerLinks
 from communication_service.use_cases.write_mail import (
     MailSender,
     PracticeLetter,
@@ -52,6 +52,7 @@ class Letterhead:
     address: str
     staff_address: str
     signed_by: MailSender
+    links: AnswerLinks
 
     @property
     def staff(self) -> Recipient:
@@ -74,6 +75,7 @@ class GatheredLetter:
     purpose: Purpose
     bundle_id: int
     therapist_id: int
+    mailbox_key: str
     therapist: Addressee
     recipient: Recipient
     practice: Practice
@@ -116,6 +118,7 @@ def gather_from(
         purpose=purpose,
         bundle_id=bundle.id,
         therapist_id=bundle.therapist_id,
+        mailbox_key=therapist["mailbox_key"],
         therapist=read_addressee(therapist),
         recipient=read_recipient(therapist),
         practice=read_practice(therapist),
@@ -135,9 +138,10 @@ def letter_text(
     gathered: GatheredLetter,
     letterhead: Letterhead,
     now: datetime,
-    links: Links = NO_LINKS,
 ) -> WrittenMail:
     """The one place where a letter to a practice gets its words."""
+    signs = letterhead.links
+    links = Links(signs.answer_link(gathered, now), signs.opt_out_link(gathered, now))
     return write_mail(_letter(session, gathered, now, links), letterhead.signed_by)
 
 

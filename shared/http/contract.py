@@ -170,7 +170,12 @@ _HEADERS_OF_REFUSALS = {
 _HEADERS_OF_V1 = ("Deprecation", "Sunset", "Link")
 
 
+_PAGE = {"description": "Seite", "content": {"text/html": {"schema": {"type": "string"}}}}
+
+
 def _responses(route: RouteRow, declared: Declaration) -> dict[str, Any]:
+    if declared.pages:
+        return {str(status): _PAGE for status in declared.pages}
     success: dict[str, Any] = {"description": "Erfolg"}
     if declared.answer is not None:
         success["content"] = {declared.media: {"schema": declared.answer(many=declared.many)}}
@@ -204,7 +209,8 @@ def _refusals_of(routes: Iterable[RouteRow]) -> dict[str, dict[str, Any]]:
         _refusal_name(route, slugs): _refusal(route, status, slugs)
         for route in routes
         for function in methods_of(route.resource).values()
-        for status, slugs in _refusals(route.version, declaration_of(function)).items()
+        if not (declared := declaration_of(function)).pages
+        for status, slugs in _refusals(route.version, declared).items()
     }
 
 

@@ -32,6 +32,7 @@ class Declaration:
     resumable: bool = False
     idempotent: bool = False
     refusals: tuple[str, ...] = field(default=())
+    pages: tuple[int, ...] = ()
 
 
 def declaration_of(method: Callable[..., Any]) -> Declaration:
@@ -75,6 +76,11 @@ def returns(
     return _declare(
         answer=schema, status=status, location=location, etag=etag, many=many, media=media
     )
+
+
+def shows_pages(*statuses: int) -> Callable[[Method], Method]:
+    """For people: every answer is an HTML page, with one of these statuses."""
+    return _declare(pages=statuses, status=statuses[0])
 
 
 def if_match(method: Method) -> Method:

@@ -22,9 +22,10 @@ from shared.auth import IssuerUnavailable, TokenVerifier
 from shared.config import ServiceConfig
 from shared.db import Contended, Database, is_outage
 from shared.http.contract import openapi_document
+from shared.http.declarations import declaration_of
 from shared.http.fields import LARGEST_ID
 from shared.http.problems import Problem, ProblemTable
-from shared.http.resource import Door, Resource, mount
+from shared.http.resource import Door, Resource, methods_of, mount
 from shared.http.service_client import ServiceRefused, ServiceUnavailable
 from shared.http.v1 import V1Message
 from shared.observability.readiness import readiness, web_checks
@@ -79,8 +80,9 @@ class Route:
 class ServiceParts:
     """What distinguishes one service's web process from another's.
 
-    `v1_message` renders a problem in the shape that this service's v1 clients know. `program`
-    is what a second web process of a service calls itself.
+    `v1_message` renders a problem in the shape that this service's v1 clients know, `problem_page`
+    for people on the paths of its pages. `program` is what a second web process of a service calls
+    itself.
     """
 
     name: str
@@ -89,6 +91,7 @@ class ServiceParts:
     wiring: Any
     v1_message: Callable[[Problem], dict[str, Any]] = lambda p: {"message": p.detail or p.title}
     program: str = ""
+    problem_page: Callable[[Problem], Response] | None = None
 
     @property
     def audience(self) -> str:
@@ -106,6 +109,7 @@ def create_service_app(parts: ServiceParts, config: ServiceConfig, database: Dat
     """Wires one Flask app; opens no connection, so that gunicorn may preload it."""
     observability.start(parts.program or parts.name, config)
     app = Flask(parts.name, static_folder=None)
+    app.logger.disabled = True  # its own words quote paths, and a path may be somebody's link
     app.config["MAX_CONTENT_LENGTH"] = LARGEST_BODY_BYTES
     app.json.sort_keys = False  # type: ignore[attr-defined]
     app.url_map.converters["id"] = _DatabaseId
@@ -124,7 +128,11 @@ def create_service_app(parts: ServiceParts, config: ServiceConfig, database: Dat
 def _add_error_handlers(app: Flask, parts: ServiceParts) -> None:
     v1_paths = tuple(_fixed_part(p) for r in parts.routes if r.version == V1 for p in r.paths)
 
+    page_paths = tuple(_fixed_part(p) for r in parts.routes if _is_page(r) for p in r.paths)
+
     def render(problem: Problem) -> Response:
+        if parts.problem_page is not None and request.path.startswith(page_paths):
+            return parts.problem_page(problem)
         # By the path, not the route: an id or a method that no route takes is answered in v1 too.
         if request.path.startswith(v1_paths):
             response = jsonify(parts.v1_message(problem))
@@ -140,6 +148,10 @@ def _add_error_handlers(app: Flask, parts: ServiceParts) -> None:
         return render(problem_of(error, parts.problems))
 
     app.register_error_handler(Exception, on_error)
+
+
+def _is_page(route: Route) -> bool:
+    return any(declaration_of(method).pages for method in methods_of(route.resource).values())
 
 
 def _fixed_part(path: str) -> str:

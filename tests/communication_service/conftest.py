@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -12,6 +13,7 @@ from communication_service.app import create_app
 from communication_service.config import Config
 from communication_service.domain.purposes import Purpose
 from communication_service.storage.tables import Email
+from tests.communication_service.integration.answering import Practice, practice_of
 from tests.communication_service.integration.hostile_smtp import (
     HostileSmtp,
     Manners,
@@ -79,6 +81,29 @@ def mail_of(worker: SteppedWorker) -> Callable[[int], Email | None]:
             )
 
     return read
+
+
+@pytest.fixture
+def practice_at(
+    neighbourhood: Neighbourhood, config: Config
+) -> Iterator[Callable[[int], Practice]]:
+    """Somebody who has the link of an inquiry."""
+    app = create_app(replace(config, mail_sender_phone="0221 4710"))
+    yield lambda bundle_id: practice_of(neighbourhood, app.test_client(), config, bundle_id)
+    app.extensions["door"].database.dispose()
+
+
+@pytest.fixture
+def practice(
+    neighbourhood: Neighbourhood,
+    worker: SteppedWorker,
+    practice_at: Callable[[int], Practice],
+    sent: int,
+) -> Practice:
+    """Has got the inquiry's mail."""
+    worker.round()
+    neighbourhood.let_matching_hear()
+    return practice_at(sent)
 
 
 @pytest.fixture

@@ -1,6 +1,6 @@
 """The services around communication, real ones: matching, patients and therapists on loopback."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from typing import Any
 
@@ -61,7 +61,8 @@ class Neighbourhood:
         own["oidc_token_url"] = f"{servers.enter_context(serving(token_desk(issuer)))}/token"
         self._own = own
         self.patients = servers.enter_context(serving(self._patient_app()))
-        self.therapists = servers.enter_context(serving(self._therapist_app()))
+        self._therapist_line = Line(self._therapist_app())
+        self.therapists = servers.enter_context(serving(self._therapist_line))
         self._matching_line = Line(self._matching_app())
         self.matching = servers.enter_context(serving(self._matching_line))
         url = database.url("matching_service")
@@ -90,6 +91,8 @@ class Neighbourhood:
                 "mail_legal_name": "Platzvermittlung GmbH",
                 "mail_legal_address": "Domstraße 1, 50667 Köln",
                 "mail_legal_register": "Amtsgericht Köln, HRB 1",
+                "public_url": "https://platz.example",
+                "answer_link_key": "only-for-tests",
                 **changes,
             }
         )
@@ -137,10 +140,10 @@ class Neighbourhood:
         return [bundle["id"] for bundle in wave["bundles"]]
 
     def therapist_of(self, bundle_id: int) -> int:
-        return int(self._bundle(bundle_id)["therapist_id"])
+        return int(self.bundle(bundle_id)["therapist_id"])
 
     def searches_in(self, bundle_id: int) -> list[int]:
-        return [row["search_id"] for row in self._bundle(bundle_id)["patients"]]
+        return [row["search_id"] for row in self.bundle(bundle_id)["patients"]]
 
     def send(self, bundle_id: int) -> None:
         self.post(f"{self.matching}/api/v2/therapist-bundles/{bundle_id}/send")
@@ -156,6 +159,57 @@ class Neighbourhood:
         self._matching_line.fault = fault
         yield
         self._matching_line.fault = None
+
+    def just_before_the_answer(self, happens: Callable[[], object]) -> None:
+        self._matching_line.meanwhile = happens
+
+    @contextmanager
+    def therapists_answer(self, fault: int) -> Iterator[None]:
+        self._therapist_line.fault = fault
+        yield
+        self._therapist_line.fault = None
+
+    def answered_by(self, bundle_id: int) -> tuple[str, str]:
+        """The channel, and whom the history of the first search names."""
+        with self._owner("matching_service").connect() as rows:
+            channel = rows.scalar(
+                text("SELECT response_channel FROM therapeutenanfrage WHERE id = :id"),
+                {"id": bundle_id},
+            )
+        history = (
+            f"{self.matching}/api/v2/patient-searches/{self.searches_in(bundle_id)[0]}/history"
+        )
+        return str(channel), self.get(history)["data"][-1]["actor"]
+
+    def decided(self, therapist_id: int) -> list[tuple[str, str]]:
+        """Field and actor of what was decided about a therapist, the latest first."""
+        path = f"{self.therapists}/api/v2/therapists/{therapist_id}/history"
+        return [(one["field"], one["actor"]) for one in self.get(path)["data"]]
+
+    def forget_therapist(self, therapist_id: int) -> None:
+        """As if matching had been silent while somebody deleted the therapist."""
+        self._as_owner(
+            "therapist_service", "DELETE FROM therapists WHERE id = :id", id=therapist_id
+        )
+
+    def bundle(self, bundle_id: int) -> Any:
+        return self.get(f"{self.matching}/api/v2/therapist-bundles/{bundle_id}")
+
+    def therapist_as_service(self, therapist_id: int) -> Any:
+        path = f"{self.therapists}/api/v2/therapists/{therapist_id}"
+        answer = requests.get(
+            path, headers=self._issuer.bearer("service", aud="therapist-service"), timeout=10
+        )
+        assert answer.ok, answer.text
+        return answer.json()
+
+    def change_therapist(self, therapist_id: int, **changes: Any) -> None:
+        """As staff do."""
+        path = f"{self.therapists}/api/v2/therapists/{therapist_id}"
+        read = requests.get(path, headers=self._issuer.bearer("staff"), timeout=10)
+        headers = {**self._issuer.bearer("staff"), "If-Match": read.headers["ETag"]}
+        answer = requests.patch(path, json=changes, headers=headers, timeout=10)
+        assert answer.ok, answer.text
 
     def change_address(self, therapist_id: int, address: str | None) -> None:
         """Behind everybody's back, as imports of long ago may have left it."""
@@ -179,15 +233,26 @@ class Neighbourhood:
         self.post(f"{self.matching}/api/v2/therapist-bundles/{bundle_id}/cancel")
         self.carry_news()
 
-    def answer(self, bundle_id: int, outcome: str = "rejected_capacity") -> None:
+    def answer(
+        self, bundle_id: int, outcome: str = "rejected_capacity", notes: str | None = None
+    ) -> None:
         """The same answer for everybody; the mailbox cools from now on."""
-        self.answer_each(bundle_id, [outcome] * len(self.searches_in(bundle_id)))
+        everybody = [outcome] * len(self.searches_in(bundle_id))
+        self.answer_each(bundle_id, everybody, notes=notes)
 
-    def answer_each(self, bundle_id: int, outcomes: Sequence[str], reason: str = "") -> None:
+    def answer_each(
+        self,
+        bundle_id: int,
+        outcomes: Sequence[str],
+        reason: str = "",
+        notes: str | None = None,
+    ) -> None:
         """In the order of the inquiry; with a reason it corrects what was recorded before."""
         path = f"{self.matching}/api/v2/therapist-bundles/{bundle_id}"
         pairs = zip(self.searches_in(bundle_id), outcomes, strict=True)
-        answers = [{"search_id": search, "outcome": outcome} for search, outcome in pairs]
+        answers = [
+            {"search_id": search, "outcome": outcome, "notes": notes} for search, outcome in pairs
+        ]
         body: dict[str, Any] = {"responses": answers, "channel": "phone"}
         headers = {"If-Match": f'"{self._bundle(bundle_id)["version"]}"'}
         if reason:

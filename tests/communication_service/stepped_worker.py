@@ -9,6 +9,7 @@ from communication_service.consumers import HANDLERS
 from communication_service.domain.mail_states import BACK_OFF, LEASE
 from communication_service.jobs.recover_mail import recover_mail
 from communication_service.jobs.send_mail import send_mail
+from communication_service.jobs.tell_wishes import tell_wishes
 from communication_service.use_cases.send_mail import claim_due_mail
 from communication_service.wiring import wire
 from shared.db import Database, parked
@@ -47,6 +48,9 @@ class SteppedWorker:
     def claim_and_die(self) -> None:
         with self.database.transaction() as session:
             claim_due_mail(session, self.now)
+
+    def tell_wishes(self) -> int:
+        return tell_wishes(self.database, self.wiring, self.now)
 
     def recover(self) -> int:
         return recover_mail(self.database, self.wiring, self.now)

@@ -31,10 +31,12 @@ class Operation:
 
 
 def read_operations(document: dict[str, Any]) -> list[Operation]:
+    """Of programs; pages are for people."""
     return [
         _operation(document, path, method, described)
         for path, methods in document["paths"].items()
         for method, described in methods.items()
+        if path.startswith("/api/")
     ]
 
 

@@ -51,4 +51,6 @@ def _environment(database_url: str, oidc: dict[str, Any], folder: Path) -> dict[
         "MAIL_LEGAL_NAME": "Vermittlung GmbH",
         "MAIL_LEGAL_ADDRESS": "Domstraße 1, 50667 Köln",
         "MAIL_LEGAL_REGISTER": "HRB 1",
+        "PUBLIC_URL": "https://platz.example",
+        "ANSWER_LINK_KEY": "only-for-tests",
     }

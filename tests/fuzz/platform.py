@@ -92,6 +92,8 @@ class Platform:
             "MAIL_LEGAL_NAME": "Vermittlung GmbH",
             "MAIL_LEGAL_ADDRESS": "Domstraße 1, 50667 Köln",
             "MAIL_LEGAL_REGISTER": "HRB 1",
+            "PUBLIC_URL": "https://platz.example",
+            "ANSWER_LINK_KEY": "only-for-tests",
         }
 
     def _open(self, service: str, environment: dict[str, str], end: ExitStack) -> _Worker:

@@ -19,6 +19,7 @@ _IDS = {
     "plan_id": "SELECT plan_id FROM matching_service.bundle_plan",
     "request_id": "SELECT id FROM matching_service.placement_requests",
     "name": "SELECT name FROM matching_service.feature_flag",
+    "opt_out_id": "SELECT id FROM communication_service.contact_wish WHERE kind = 'opt_out'",
     "email_id": "SELECT id FROM communication_service.emails",
     "call_id": "SELECT id FROM communication_service.phone_calls",
     "batch_id": "SELECT id FROM communication_service.phone_call_batches",
@@ -33,6 +34,8 @@ _WITH_A_CHANCE = {
     ("delete", "patient_id"): "SELECT id FROM patient_service.patients WHERE id NOT IN ("
     f"SELECT patient_id FROM matching_service.platzsuche WHERE status IN {_UNFINISHED})",
     ("delete", "therapist_id"): _WITHOUT_OPEN_INQUIRY,
+    ("delete", "opt_out_id"): "SELECT id FROM communication_service.contact_wish"
+    " WHERE kind = 'opt_out' AND undone_at IS NULL",
     ("merge", "therapist_id"): _WITHOUT_OPEN_INQUIRY,
     ("preview", "therapist_id"): _WITHOUT_OPEN_INQUIRY,
     ("placement-requests", "therapist_id"): "SELECT therapist_id"

@@ -12,6 +12,7 @@ from uuid import UUID, uuid5
 
 from sqlalchemy import func, select, text
 
+from communication_service.use_cases.contact_wishes import opt_out
 from devstack.region import Region, patients, write_scraper_files
 from devstack.region.therapists import therapists
 from devstack.story.asking import BUNDLES, SEARCHES
@@ -20,12 +21,14 @@ from devstack.story.people import PATIENTS
 from shared.contracts.event_types import PATIENT_EVENTS
 from shared.db import Database, parked
 from shared.events.envelope import Event
-from tests.fuzz.platform import MATCHING, PATIENT, SERVICES, Platform
+from tests.fuzz.platform import COMMUNICATION, MATCHING, PATIENT, SERVICES, Platform
 
 TOWN = Region("fuzz", ("52",), therapist_count=40, patient_count=30)
 _PARKED_AT_LEAST = 10
 _NEWCOMERS = 4
 _DRAFTS_AT_LEAST = 5
+_OPT_OUTS_EACH_TIDE = 3
+_GONE = 1_000_000
 _SMALLEST = 3
 _EVENT_IDS = UUID("5b0f7a53-8d0c-4bb0-9d3a-6a3f0e1f7f6d")  # a name space of their own, any value
 
@@ -79,6 +82,7 @@ class World:
     def _finish_tide(self) -> None:
         for service in SERVICES:
             self._park_events(service)
+        self._opt_out()
         self._platform.let_work_be_done()
 
     def _newcomers(self) -> Region:
@@ -156,6 +160,14 @@ class World:
         with self._as_matching_owner.begin() as owner:
             for statement in _WEEKS_LATER:
                 owner.execute(text(statement))
+
+    def _opt_out(self) -> None:
+        """Of therapists who are gone, so that nobody is lost to the others."""
+        database: Database = self._platform.apps[COMMUNICATION].extensions["door"].database
+        first = _GONE + _OPT_OUTS_EACH_TIDE * self._tides
+        with database.transaction() as session:
+            for therapist_id in range(first, first + _OPT_OUTS_EACH_TIDE):
+                opt_out(session, therapist_id, 1, datetime.now(UTC))
 
     def _park_events(self, service: str) -> None:
         """Events that failed, each of a key of its own."""

@@ -10,7 +10,11 @@ from therapist_service.api.scraper_imports import (
     ScraperImportTrigger,
     ScraperStorageState,
 )
-from therapist_service.api.therapist_records import TherapistContacts, TherapistHistory
+from therapist_service.api.therapist_records import (
+    TherapistContacts,
+    TherapistContactWishes,
+    TherapistHistory,
+)
 from therapist_service.api.therapist_twins import (
     LikelyDuplicates,
     LikelyDuplicatesOf,
@@ -30,6 +34,7 @@ ROUTES = (
     Route("/api/v2/therapists/likely-duplicates", LikelyDuplicates),
     Route(_THERAPIST, TherapistById),
     Route(f"{_THERAPIST}/contacts", TherapistContacts),
+    Route(f"{_THERAPIST}/contact-wishes", TherapistContactWishes),
     Route(f"{_THERAPIST}/history", TherapistHistory),
     Route(f"{_THERAPIST}/likely-duplicates", LikelyDuplicatesOf),
     Route(f"{_THERAPIST}/merge", TherapistMerge),

@@ -216,6 +216,13 @@ class ContactAnswer(ContactBody):
     recorded_by = fields.String()
 
 
+class ContactWishesBody(Schema):
+    """What a therapist has said by link, only what is new."""
+
+    kontakt_wieder_ab = Day(allow_none=True)
+    kein_kontakt = fields.Nested(OptOutBody, allow_none=True)
+
+
 class NewestFirstQuery(PageQuery):
     class Meta:
         exclude = ("sort",)

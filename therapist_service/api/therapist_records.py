@@ -11,7 +11,7 @@ from shared.http.resource import Call, Resource
 from therapist_service.api import schemas
 from therapist_service.api.therapists import author
 from therapist_service.storage import records, tables
-from therapist_service.use_cases import contacts
+from therapist_service.use_cases import contact_wishes, contacts
 from therapist_service.use_cases.therapists import read_therapist
 from therapist_service.wiring import Wiring
 
@@ -35,6 +35,15 @@ class TherapistContacts(Resource[Wiring]):
 
     def render(self, call: Call[Wiring], resource_id: str) -> tables.Contact:
         return records.contact(call.session, int(resource_id))
+
+
+class TherapistContactWishes(Resource[Wiring]):
+    @roles("service")
+    @body(schemas.ContactWishesBody)
+    @returns(None, 204)
+    def post(self, call: Call[Wiring], therapist_id: int) -> None:
+        """Was jemand über den Link der Anfrage gewünscht hat: später, oder gar nicht mehr"""
+        contact_wishes.record_wishes(call.session, therapist_id, call.body, author(call))
 
 
 class TherapistHistory(Resource[Wiring]):

@@ -20,6 +20,8 @@ ENVIRONMENT = {
     "MAIL_LEGAL_NAME": "Platzvermittlung GmbH",
     "MAIL_LEGAL_ADDRESS": "Domstraße 1, 50667 Köln",
     "MAIL_LEGAL_REGISTER": "Amtsgericht Köln, HRB 1",
+    "PUBLIC_URL": "https://platz.example",
+    "ANSWER_LINK_KEY": "only-for-tests",
 }
 
 

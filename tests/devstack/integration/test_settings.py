@@ -19,7 +19,7 @@ OURS = {
     "patient_service": {"SERVICE_CLIENT_SECRET", "FIELD_ENCRYPTION_KEY"},
     "therapist_service": {"SERVICE_CLIENT_SECRET", "MAILBOX_KEY_SECRET"},
     "matching_service": {"SERVICE_CLIENT_SECRET"},
-    "communication_service": {"SERVICE_CLIENT_SECRET"},
+    "communication_service": {"SERVICE_CLIENT_SECRET", "ANSWER_LINK_KEY"},
     "geocoding_service": set(),
 }
 

@@ -104,7 +104,9 @@ def test_a_running_stack_never_changes_its_transport_silently(stack: Stack) -> N
     assert carrier_of(stack.folder) == carrier_named("postgres", {})
 
 
-@pytest.mark.parametrize("secret", ["MAILBOX_KEY_SECRET", "FIELD_ENCRYPTION_KEY"])
+@pytest.mark.parametrize(
+    "secret", ["MAILBOX_KEY_SECRET", "FIELD_ENCRYPTION_KEY", "ANSWER_LINK_KEY"]
+)
 def test_only_one_service_gets_each_special_secret(stack: Stack, secret: str) -> None:
     holders = [service for service in SERVICES if secret in environment_of(stack, service)]
     assert len(holders) == 1

@@ -213,3 +213,57 @@ def test_what_is_written_down_cannot_be_rewritten_and_goes_with_its_therapist(
     with program.connect() as session:
         left = "SELECT (SELECT count(*) FROM contact_log), (SELECT count(*) FROM therapist_history)"
         assert tuple(session.execute(text(left)).one()) == (0, 0)
+
+
+@pytest.fixture
+def wish(api: FlaskClient, kim: str, issuer: Issuer) -> Any:
+    """As the communication service tells what Kim has said by a link."""
+    own_words = {"X-Acting-User": "therapist:1"}
+
+    def tell(path: str = kim, roles: tuple[str, ...] = ("service",), **wishes: Any) -> int:
+        headers = {**issuer.bearer(*roles), **own_words}
+        return api.post(f"{path}/contact-wishes", json=wishes, headers=headers).status_code
+
+    return tell
+
+
+NEVER = {"date": "2026-02-01", "channel": "portal"}
+
+
+def test_a_wish_changes_what_was_wished_for_and_is_the_therapists_own(
+    api: FlaskClient, kim: str, wish: Any
+) -> None:
+    assert wish(kontakt_wieder_ab="2030-03-01") == 204
+    assert wish(kein_kontakt=NEVER) == 204
+
+    stored = _read(api, kim)
+    assert (stored["kontakt_wieder_ab"], stored["kein_kontakt"]) == ("2030-03-01", NEVER)
+    [opted_out, later] = _read(api, f"{kim}/history")["data"]
+    assert (opted_out["field"], opted_out["actor"]) == ("kein_kontakt", "therapist:1")
+    assert (later["field"], later["actor"]) == ("kontakt_wieder_ab", "therapist:1")
+
+
+def test_a_wish_that_is_told_twice_changes_nothing_the_second_time(
+    api: FlaskClient, kim: str, wish: Any
+) -> None:
+    wish(kein_kontakt=NEVER)
+    before = _read(api, kim)
+
+    assert wish(kein_kontakt={"date": "2026-05-05", "channel": "email"}) == 204
+    assert _read(api, kim) == before
+
+
+def test_an_opt_out_can_be_taken_back(api: FlaskClient, kim: str, wish: Any) -> None:
+    wish(kein_kontakt=NEVER)
+
+    assert wish(kein_kontakt=None) == 204
+    assert _read(api, kim)["kein_kontakt"] is None
+
+
+def test_wishes_are_told_by_services_only_about_somebody_and_not_of_days_to_come(
+    kim: str, wish: Any
+) -> None:
+    assert wish(roles=("staff", "admin"), kein_kontakt=NEVER) == 403
+    assert wish(f"{THERAPISTS}/999", kein_kontakt=NEVER) == 404
+    assert wish(kein_kontakt={"date": "2999-01-01", "channel": "portal"}) == 422
+    assert wish(status="gesperrt") == 422

@@ -1,0 +1,105 @@
+"""The table `contact_wish`, and how its rows are found and written."""
+
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import Select, and_, select
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from communication_service.domain.purposes import Purpose
+from communication_service.storage.tables import Base, Email
+
+OPT_OUT, LATER = "opt_out", "later"
+
+
+class ContactWish(Base):
+    __tablename__ = "contact_wish"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    therapist_id: Mapped[int]
+    bundle_id: Mapped[int]
+    kind: Mapped[str]
+    kontakt_wieder_ab: Mapped[date | None]
+    expressed_at: Mapped[datetime]
+    delivered_at: Mapped[datetime | None]
+    undone_at: Mapped[datetime | None]
+    undone_by: Mapped[str | None]
+    undo_reason: Mapped[str | None]
+
+
+_OPT_OUT = ContactWish.kind == OPT_OUT
+_LATER = ContactWish.kind == LATER
+_IN_FORCE = and_(_OPT_OUT, ContactWish.undone_at.is_(None))
+
+
+def opt_outs(filters: Mapping[str, Any]) -> "Select[Any]":
+    rows = select(ContactWish).where(_OPT_OUT)
+    if (therapist_id := filters.get("therapist_id")) is not None:
+        rows = rows.where(ContactWish.therapist_id == therapist_id)
+    if (undone := filters.get("undone")) is not None:
+        rows = rows.where(ContactWish.undone_at.is_not(None) == undone)
+    return rows
+
+
+def opt_out_of(session: Session, therapist_id: int) -> ContactWish | None:
+    """The one in force."""
+    rows = select(ContactWish).where(_IN_FORCE, ContactWish.therapist_id == therapist_id)
+    return session.scalar(rows)
+
+
+def locked_opt_out(session: Session, opt_out_id: int) -> ContactWish | None:
+    rows = select(ContactWish).where(_OPT_OUT, ContactWish.id == opt_out_id)
+    return session.scalar(rows.with_for_update())
+
+
+def keep_opt_out(session: Session, therapist_id: int, bundle_id: int, now: datetime) -> None:
+    """The first one stays."""
+    new = insert(ContactWish).values(
+        therapist_id=therapist_id, bundle_id=bundle_id, kind=OPT_OUT, expressed_at=now
+    )
+    session.execute(
+        new.on_conflict_do_nothing(index_elements=["therapist_id"], index_where=_IN_FORCE)
+    )
+
+
+def keep_later(
+    session: Session, therapist_id: int, bundle_id: int, day: date, now: datetime
+) -> None:
+    """Of one inquiry the last day that was named; the same again is not told again."""
+    new = insert(ContactWish).values(
+        therapist_id=therapist_id,
+        bundle_id=bundle_id,
+        kind=LATER,
+        kontakt_wieder_ab=day,
+        expressed_at=now,
+    )
+    changed = {"kontakt_wieder_ab": day, "expressed_at": now, "delivered_at": None}
+    session.execute(
+        new.on_conflict_do_update(
+            index_elements=["bundle_id"],
+            index_where=_LATER,
+            set_=changed,
+            where=ContactWish.kontakt_wieder_ab != day,
+        )
+    )
+
+
+def undelivered(session: Session, at_most: int) -> Sequence[int]:
+    rows = select(ContactWish.id).where(ContactWish.delivered_at.is_(None))
+    return session.scalars(rows.order_by(ContactWish.id).limit(at_most)).all()
+
+
+def locked_undelivered(session: Session, wish_id: int) -> ContactWish | None:
+    """None: somebody else has told it, or is about to."""
+    rows = select(ContactWish).where(ContactWish.id == wish_id, ContactWish.delivered_at.is_(None))
+    return session.scalar(rows.with_for_update(skip_locked=True))
+
+
+def mailed_searches(session: Session, bundle_id: int) -> Sequence[int]:
+    """Whom the letters of the inquiry's mail stand for; nobody when it never went by mail."""
+    rows = select(Email.search_ids).where(
+        Email.bundle_id == bundle_id, Email.purpose == Purpose.INQUIRY
+    )
+    return session.scalar(rows) or ()

@@ -1,0 +1,95 @@
+"""What a practice wants of us is kept here at once, and told to the therapist service after that.
+
+So an opt-out needs nobody else to be awake, and nothing that was promised on a page gets lost.
+"""
+
+from collections.abc import Mapping
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
+
+import structlog
+from sqlalchemy.orm import Session
+
+from communication_service.gateways.contact_wishes import ContactWishes
+from communication_service.storage import contact_wishes as rows
+from communication_service.storage.contact_wishes import OPT_OUT, ContactWish
+from shared.db import Database
+from shared.http.service_client import ServiceRefused, ServiceUnavailable
+
+CHANNEL = "portal"
+_AT_ONCE = 100
+_BERLIN = ZoneInfo("Europe/Berlin")
+
+log = structlog.get_logger()
+
+
+class OptOutNotFound(Exception):
+    def __init__(self, opt_out_id: int) -> None:
+        super().__init__(opt_out_id)
+
+
+class OptOutUndone(Exception):
+    """Somebody has undone it before."""
+
+
+def opt_out(session: Session, therapist_id: int, bundle_id: int, now: datetime) -> None:
+    """The same again changes nothing."""
+    rows.keep_opt_out(session, therapist_id, bundle_id, now)
+
+
+def ask_later(
+    session: Session, therapist_id: int, bundle_id: int, day: date, now: datetime
+) -> None:
+    rows.keep_later(session, therapist_id, bundle_id, day, now)
+
+
+def undo_opt_out(
+    session: Session, opt_out_id: int, reason: str, actor: str, now: datetime
+) -> ContactWish:
+    """Raises OptOutNotFound, OptOutUndone."""
+    wish = rows.locked_opt_out(session, opt_out_id)
+    if wish is None:
+        raise OptOutNotFound(opt_out_id)
+    if wish.undone_at is not None:
+        raise OptOutUndone
+    wish.undone_at, wish.undone_by, wish.undo_reason = now, actor, reason
+    wish.delivered_at = None
+    return wish
+
+
+def tell_wishes(database: Database, therapists: ContactWishes, now: datetime) -> int:
+    """Tells what the therapist service does not know yet; what cannot be told now stays.
+
+    A wish is locked while it is told, so that it and its undoing arrive in their order.
+    """
+    with database.transaction() as session:
+        waiting = rows.undelivered(session, _AT_ONCE)
+    told = 0
+    for wish_id in waiting:
+        try:
+            told += _tell(database, therapists, wish_id, now)
+        except ServiceUnavailable:
+            break
+        except ServiceRefused as refusal:
+            log.warning("wish_refused", wish_id=wish_id, status=refusal.status)
+    return told
+
+
+def _tell(database: Database, therapists: ContactWishes, wish_id: int, now: datetime) -> bool:
+    with database.transaction() as session:
+        wish = rows.locked_undelivered(session, wish_id)
+        if wish is None:
+            return False
+        actor = wish.undone_by or f"therapist:{wish.therapist_id}"
+        therapists.tell(wish.therapist_id, _wish(wish), actor)
+        wish.delivered_at = now
+    return True
+
+
+def _wish(wish: ContactWish) -> Mapping[str, object]:
+    if wish.kind != OPT_OUT:
+        return {"kontakt_wieder_ab": str(wish.kontakt_wieder_ab)}
+    if wish.undone_at is not None:
+        return {"kein_kontakt": None}
+    since = wish.expressed_at.astimezone(_BERLIN).date()
+    return {"kein_kontakt": {"date": since.isoformat(), "channel": CHANNEL}}
