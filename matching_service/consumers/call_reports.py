@@ -11,7 +11,7 @@ from matching_service.wiring import Wiring
 from shared.events.envelope import Event
 
 
-@HANDLERS.reaction("communication.call_scheduled")
+@HANDLERS.reaction("communication.call_scheduled", alone=True)
 def call_scheduled(session: Session, event: Event, _wiring: Wiring, _now: datetime) -> None:
     data = event.data
     if (inquiry_id := data.get("bundle_id")) is not None:
@@ -19,7 +19,7 @@ def call_scheduled(session: Session, event: Event, _wiring: Wiring, _now: dateti
         phone_calls.note_call_scheduled(session, inquiry_id, data["call_id"], at)
 
 
-@HANDLERS.reaction("communication.call_completed")
+@HANDLERS.reaction("communication.call_completed", alone=True)
 def call_completed(session: Session, event: Event, wiring: Wiring, now: datetime) -> None:
     """What was said about the patients came another way before: as an answer."""
     data = event.data

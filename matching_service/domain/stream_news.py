@@ -17,10 +17,12 @@ _SUBJECTS = {
     "bundle": ("bundle", "bundle_id"),
     "cooling": ("cooling", "version"),  # the number of the block in the register
     "conflict": ("conflict", "conflict_id"),
-    "communication": ("email", "email_id"),
+    "communication.email": ("email", "email_id"),
+    "communication.call": ("phone_call", "call_id"),
 }
 _IDS = (
-    *("patient_id", "therapist_id", "search_id", "bundle_id", "email_id", "conflict_id"),
+    *("patient_id", "therapist_id", "search_id", "bundle_id", "email_id", "call_id"),
+    "conflict_id",
     *("winner_bundle_id", "loser_bundle_id", "merged_into", "therapist_ids", "search_ids"),
 )
 _STATES = ("status", "state")
@@ -38,7 +40,9 @@ class News:
 
 
 def news_of(event_type: str, data: Mapping[str, Any]) -> News:
-    kind, subject = _SUBJECTS[event_type.partition(".")[0]]
+    kind, subject = next(
+        subject for family, subject in _SUBJECTS.items() if event_type.startswith(family)
+    )
     return News(
         type=event_type,
         kind=kind,

@@ -51,7 +51,7 @@ def test_the_page_says_of_everybody_what_the_mail_has_said(
 ) -> None:
     mail = mail_of(sent)
     assert mail is not None
-    letter = mail.body_text.partition("Person A")[2].partition("SO ANTWORTEN")[0]
+    letter = mail.body_text.partition("Person A")[2].partition("So antworten Sie")[0]
     page = words_of(practice.look())
 
     said = [line.strip() for line in letter.splitlines() if line.startswith("  ")]

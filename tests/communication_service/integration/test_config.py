@@ -62,6 +62,7 @@ def test_no_letter_is_written_without_saying_who_answers_for_it(
 ) -> None:
     secret = "s" * 40
     given = {**ENVIRONMENT, "ENVIRONMENT": environment, "SERVICE_CLIENT_SECRET": secret}
+    given["ANSWER_LINK_KEY"] = secret
     with pytest.raises(ConfigError) as refused:
         read(Config, {**given, variable: ""})
     [problem] = refused.value.problems

@@ -43,6 +43,17 @@ from shared.contracts.event_types import EVENT_TYPES
             {"email_id": 8, "bundle_id": 5, "reason": "550 frau.moeller@example.org unknown"},
             News("communication.email_failed", "email", 8, {"bundle_id": 5, "email_id": 8}, None),
         ),
+        (
+            "communication.call_scheduled",
+            {"call_id": 3, "bundle_id": 5, "at": "2026-12-01T09:00:00Z"},
+            News(
+                "communication.call_scheduled",
+                "phone_call",
+                3,
+                {"bundle_id": 5, "call_id": 3},
+                None,
+            ),
+        ),
     ],
 )
 def test_an_event_becomes_what_pages_are_told(
