@@ -75,6 +75,12 @@ class Config(CallingServiceConfig):
         parse=number(0, 1440),
         default=10,
     )
+    reminder_after_days: int = setting(
+        "REMINDER_AFTER_DAYS",
+        "Tage nach dem Versand ohne Antwort, bis eine Erinnerung hinausgeht",
+        parse=number(1, 365),
+        default=7,
+    )
     call_lines: int = setting(
         "CALL_LINES", "wie viele Anrufe gleichzeitig geplant werden", parse=number(1, 50), default=1
     )
@@ -142,3 +148,5 @@ class Config(CallingServiceConfig):
     def conflicts(values: Mapping[str, Any]) -> Iterator[str]:
         if values.get("smtp_username") and not values["smtp_starttls"]:
             yield "SMTP_USERNAME: eine Anmeldung braucht SMTP_STARTTLS=true"
+        if values.get("reminder_after_days", 0) >= values.get("calls_after_days", 366):
+            yield "REMINDER_AFTER_DAYS: muss vor CALLS_AFTER_DAYS liegen"

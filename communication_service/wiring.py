@@ -34,6 +34,7 @@ class Wiring:
     mail_server: MailServer
     letterhead: Letterhead
     confirmation_delay: timedelta
+    reminded_after: timedelta
     call_desk: CallDesk
     database: Database
     answers: Answers
@@ -59,6 +60,7 @@ def wire(config: Config, database: Database) -> Wiring:
         mail_server=_mail_server(config),
         letterhead=letterhead,
         confirmation_delay=timedelta(minutes=config.confirmation_delay_minutes),
+        reminded_after=timedelta(days=config.reminder_after_days),
         call_desk=CallDesk(_call_queue(config), _follow_up_rules(config), letterhead.signed_by),
         database=database,
     )

@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Select, delete, exists, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from communication_service.domain.mail_states import (
     MAY_HAVE_GONE_OUT,
@@ -14,12 +14,14 @@ from communication_service.domain.mail_states import (
     MailState,
 )
 from communication_service.domain.purposes import Purpose
+from communication_service.storage.call_tables import CallFollowUp
 from communication_service.storage.tables import Email
 
 _FILTERS = (
     *("bundle_id", "therapist_id", "patient_id", "purpose", "state"),
     *("response_received", "batch_id"),
 )
+_REMINDED_AT_ONCE = 100
 _CLAIMED = (MailState.SENDING, MailState.HANDED_OVER)
 
 
@@ -52,6 +54,29 @@ def locked_email(session: Session, email_id: int) -> Email | None:
 
 def letter(session: Session, bundle_id: int, purpose: Purpose) -> Email | None:
     return session.scalar(_letter(bundle_id, purpose))
+
+
+def unreminded_inquiries(
+    session: Session, sent_after: datetime, sent_before: datetime
+) -> Sequence[int]:
+    """Bundles whose mail went out in that time and of which nobody has said that they are over."""
+    reminder = aliased(Email)
+    reminded = exists().where(
+        reminder.bundle_id == Email.bundle_id, reminder.purpose == Purpose.REMINDER
+    )
+    is_over = exists().where(
+        CallFollowUp.bundle_id == Email.bundle_id, CallFollowUp.ended_at.is_not(None)
+    )
+    rows = select(Email.bundle_id).where(
+        Email.purpose == Purpose.INQUIRY,
+        Email.state == MailState.SENT,
+        Email.sent_at > sent_after,
+        Email.sent_at <= sent_before,
+        ~reminded,
+        ~is_over,
+    )
+    found = session.scalars(rows.order_by(Email.sent_at, Email.id).limit(_REMINDED_AT_ONCE))
+    return [bundle_id for bundle_id in found if bundle_id is not None]
 
 
 def locked_letter(session: Session, bundle_id: int, purpose: Purpose) -> Email | None:

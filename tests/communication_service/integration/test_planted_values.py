@@ -102,7 +102,7 @@ def traces_in(words: str) -> list[str]:
 
 
 def send(worker: SteppedWorker, bundle: int, purpose: Purpose) -> None:
-    """Reminders have no timer yet: written and queued as its job will do it."""
+    """A reminder is queued as its job does it, whatever the day."""
     if purpose is Purpose.REMINDER:
         wiring = worker.wiring
         gathered = gather_letter(purpose, bundle, wiring.matching, wiring.people, worker.now)
