@@ -30,7 +30,7 @@ Wiring = TypeVar("Wiring")
 EVENT_ID = "^[0-9]{1,18}$"
 ACTING_USER_HEADER = "X-Acting-User"
 _LONGEST_USER = 200
-_DEADLOCK, _UNDONE_AT_MOST = "40P01", 2
+_UNDONE, _UNDONE_AT_MOST = {"40001", "40P01"}, 2  # serialization failure, deadlock
 _METHODS = {"get", "post", "put", "patch", "delete"}
 
 
@@ -168,15 +168,15 @@ class Api(flask_restful.Api):  # type: ignore[misc]
 
 
 def _despite_contention(run: Callable[[], Response]) -> Response:
-    """The server broke a deadlock by undoing this request, or what it had looked up changed before
-    it was locked: nothing has happened, so again."""
+    """The server undid this request for the sake of another one, or what it had looked up changed
+    before it was locked: nothing has happened, so again."""
     for _ in range(_UNDONE_AT_MOST):
         try:
             return run()
         except Contended:
             continue
         except DBAPIError as error:
-            if sqlstate_of(error) != _DEADLOCK:
+            if sqlstate_of(error) not in _UNDONE:
                 raise
     return run()
 
