@@ -12,9 +12,13 @@ def upgrade() -> None:
     op.execute(_COUNT.format(uses_a_contact=_NEVER_ASKED_FOR))
     op.execute("SELECT count_used_contacts(array_agg(id)) FROM platzsuche")
     op.execute(_NO_EXCLUDED_THERAPIST_IS_ASKED)
+    op.execute(_NO_EXCLUSION_MISSES_A_MERGE)
 
 
 def downgrade() -> None:
+    op.execute("DROP TRIGGER no_exclusion_misses_a_merge ON platzsuche_exclusion")
+    op.execute("DROP TRIGGER no_exclusion_misses_a_merge ON merged_therapist")
+    op.execute("DROP FUNCTION platzsuche_exclusion_of_merged(), merged_therapist_alone()")
     op.execute("DROP TRIGGER no_excluded_therapist_is_asked ON platzsuche_exclusion")
     op.execute("DROP TRIGGER no_excluded_therapist_is_asked ON therapeut_anfrage_patient")
     op.execute("DROP FUNCTION platzsuche_exclusion_refuse(), therapeut_anfrage_patient_refuse()")
@@ -95,4 +99,34 @@ CREATE CONSTRAINT TRIGGER no_excluded_therapist_is_asked
     AFTER INSERT OR UPDATE OF status ON therapeut_anfrage_patient DEFERRABLE INITIALLY DEFERRED
     FOR EACH ROW WHEN (NEW.status = 'pending')
     EXECUTE FUNCTION therapeut_anfrage_patient_refuse();
+"""
+
+# A merge carries the exclusions along that it finds. One that was being written meanwhile, for the
+# therapist who is somebody else now, would protect from nobody. The lock is that of
+# storage/merged_therapists.py, where it is taken before all others.
+_NO_EXCLUSION_MISSES_A_MERGE = """
+CREATE FUNCTION merged_therapist_alone() RETURNS trigger LANGUAGE plpgsql
+    SECURITY DEFINER SET search_path = matching_service, extensions, pg_temp AS $$
+BEGIN
+    PERFORM pg_advisory_xact_lock(7302);
+    RETURN NULL;
+END $$;
+
+CREATE FUNCTION platzsuche_exclusion_of_merged() RETURNS trigger LANGUAGE plpgsql
+    SECURITY DEFINER SET search_path = matching_service, extensions, pg_temp AS $$
+BEGIN
+    PERFORM pg_advisory_xact_lock_shared(7302);
+    IF EXISTS (SELECT FROM merged_therapist WHERE therapist_id = NEW.therapist_id) THEN
+        RAISE serialization_failure USING CONSTRAINT = 'no_exclusion_misses_a_merge',
+            MESSAGE = format('therapist %s is somebody else by now', NEW.therapist_id),
+            TABLE = TG_TABLE_NAME;
+    END IF;
+    RETURN NULL;
+END $$;
+
+CREATE TRIGGER no_exclusion_misses_a_merge BEFORE INSERT OR UPDATE ON merged_therapist
+    FOR EACH STATEMENT EXECUTE FUNCTION merged_therapist_alone();
+CREATE TRIGGER no_exclusion_misses_a_merge AFTER INSERT ON platzsuche_exclusion
+    FOR EACH ROW WHEN (NEW.removed_at IS NULL)
+    EXECUTE FUNCTION platzsuche_exclusion_of_merged();
 """
