@@ -28,7 +28,8 @@ class Contended(Exception):
 
 
 _LOST = ("08", "57P")  # connection exceptions, operator intervention
-_CONTENDED = {"40001", "40P01", "55P03", "57014"}  # serialization, deadlock, lock, time-out
+_UNDONE = {"40001", "40P01"}  # serialization failure, deadlock
+_CONTENDED = _UNDONE | {"55P03", "57014"}  # lock and statement time-out
 
 
 class Database:
@@ -82,6 +83,13 @@ def is_outage(error: DBAPIError) -> bool:
 def is_contention(error: Exception) -> bool:
     """True when locks or time ran out for this transaction only; the database itself is well."""
     return isinstance(error, DBAPIError) and sqlstate_of(error) in _CONTENDED
+
+
+def is_undone(error: Exception) -> bool:
+    """True when the transaction gave way to another one: begun anew it may succeed at once."""
+    if isinstance(error, DBAPIError):
+        return sqlstate_of(error) in _UNDONE
+    return isinstance(error, Contended)
 
 
 def schema_revision(session: Session) -> str | None:

@@ -119,9 +119,10 @@ def _wave_id(call: Call[Wiring]) -> UUID:
 
 
 def _turn(call: Call[Wiring], wanted: BundleRequest) -> AbstractContextManager[None]:
-    """A single therapist by name is no wave: nobody else's plan would be spoilt."""
+    """A single therapist by name is no wave: nobody else's plan would be spoilt. What was planned
+    before is not planned now: nobody's work would be for nothing."""
     alone = wanted.therapist_ids is not None and len(wanted.therapist_ids) == 1
-    return nullcontext() if alone else planning_turn(call.wiring.database)
+    return nullcontext() if alone or "plan_id" in call.body else planning_turn(call.wiring.database)
 
 
 def _create(call: Call[Wiring], wanted: BundleRequest) -> CreatedWave:

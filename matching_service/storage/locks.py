@@ -1,5 +1,5 @@
 """Rows are locked in one order everywhere: mailboxes by id, then searches by id, then inquiries
-by id. Whoever keeps to it never meets a deadlock."""
+by id. Whoever keeps to it, and locks once in a transaction, never meets a deadlock."""
 
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
@@ -96,9 +96,23 @@ def lock_around_searches(
     return _lock_until_still(session, look, mailboxes)
 
 
-def lock_inquiries(session: Session, ids: Collection[int]) -> LockedInquiries:
-    """Several with everything in them."""
-    return _lock_until_still(session, lambda: _surroundings(session, ids, ()))
+def lock_around_therapist(
+    session: Session,
+    therapist_id: int,
+    searches: Collection[int] = (),
+    mailboxes: Collection[int] = (),
+) -> LockedInquiries:
+    """Every open inquiry to the therapist, and to whom else it may concern: those that carry one of
+    the searches, and mailboxes beside theirs."""
+
+    def look() -> _Surroundings:
+        inquiries = {
+            *_open_inquiries_to(session, therapist_id),
+            *_inquiries_with(session, searches),
+        }
+        return _surroundings(session, inquiries, searches)
+
+    return _lock_until_still(session, look, mailboxes)
 
 
 def _lock_until_still(
@@ -163,6 +177,15 @@ def _inquiries_with(session: Session, searches: Collection[int]) -> Sequence[int
             Therapeutenanfrage.state.in_(OPEN_INQUIRIES),
         )
         .distinct()
+    ).all()
+
+
+def _open_inquiries_to(session: Session, therapist_id: int) -> Sequence[int]:
+    return session.scalars(
+        select(Therapeutenanfrage.id).where(
+            Therapeutenanfrage.therapist_id == therapist_id,
+            Therapeutenanfrage.state.in_(OPEN_INQUIRIES),
+        )
     ).all()
 
 

@@ -4,11 +4,23 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ARRAY, Integer, any_, bindparam, select, update
+from sqlalchemy import ARRAY, Integer, any_, bindparam, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from matching_service.storage.tables import MergedTherapist, PlatzsucheExclusion
+
+
+def let_nobody_be_merged(session: Session) -> None:
+    """Until the end of the transaction: whoever is excluded now is not somebody else by then. To be
+    called before any row is locked."""
+    session.execute(_SHARED, {"merges": _MERGES})
+
+
+def merge_alone(session: Session) -> None:
+    """Until the end of the transaction nobody is excluded. To be called before any row is
+    locked."""
+    session.execute(_ALONE, {"merges": _MERGES})
 
 
 def survivors(session: Session, ids: Collection[int]) -> dict[int, int]:
@@ -50,3 +62,6 @@ def exclusions_of(session: Session, ids: Collection[int]) -> Sequence[Platzsuche
 _SURVIVORS: Any = select(MergedTherapist.therapist_id, MergedTherapist.survivor_id).where(
     MergedTherapist.therapist_id == any_(bindparam("ids", type_=ARRAY(Integer)))
 )
+_MERGES = 7_302  # the triggers of migration 0018 take the same one
+_SHARED = text("SELECT pg_advisory_xact_lock_shared(:merges)")
+_ALONE = text("SELECT pg_advisory_xact_lock(:merges)")

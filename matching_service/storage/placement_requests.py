@@ -30,6 +30,18 @@ def delete_requests_of_patient(session: Session, patient_id: int) -> None:
     session.execute(delete(PlacementRequest).where(PlacementRequest.patient_id == patient_id))
 
 
+def lock_open_requests_to(session: Session, therapist_id: int) -> None:
+    session.execute(
+        select(PlacementRequest.id)
+        .where(
+            PlacementRequest.therapist_id == therapist_id,
+            PlacementRequest.status.in_(OPEN_REQUESTS),
+        )
+        .order_by(PlacementRequest.id)
+        .with_for_update(key_share=True)
+    )
+
+
 def refuse_open_requests_to(
     session: Session, therapist_id: int, why: str, actor: str, now: datetime
 ) -> None:

@@ -14,6 +14,7 @@ from matching_service.domain.errors import (
 )
 from matching_service.domain.lifecycle import AcceptanceEnd, RowStatus, SearchStatus
 from matching_service.storage.locks import LockedInquiries, lock_around_searches
+from matching_service.storage.merged_therapists import let_nobody_be_merged
 from matching_service.storage.tables import (
     Conflict,
     Mailbox,
@@ -100,6 +101,7 @@ def _lock(session: Session, conflict_id: int) -> tuple[Conflict, LockedInquiries
     seen = session.get(Conflict, conflict_id)
     if seen is None:
         raise NotFound("conflict", conflict_id)
+    let_nobody_be_merged(session)
     holder = live_acceptance(session, seen.platzsuche_id)
     inquiries = [seen.loser_inquiry_id, *([holder.therapeutenanfrage_id] if holder else [])]
     locked = lock_around_searches(session, [seen.platzsuche_id], *inquiries)

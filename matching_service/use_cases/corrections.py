@@ -78,7 +78,7 @@ def correct_response(
     Raises NotFound, IllegalTransition, IncompleteResponse, InvalidFields, InquiryStale,
     CorrectionTooLate, Contended.
     """
-    locked = lock_for_answer(session, inquiry_id)
+    locked = lock_for_answer(session, inquiry_id, response)
     inquiry = locked.inquiries[inquiry_id]
     check_correctable(InquiryState(inquiry.state))
     first_given = inquiry.response_date or now

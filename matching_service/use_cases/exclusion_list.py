@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 from matching_service.domain.errors import ExcludedByPatient, NotFound, SearchNotActive
 from matching_service.domain.lifecycle import UNFINISHED_SEARCHES
 from matching_service.storage.locks import lock_around_searches, lock_searches
+from matching_service.storage.merged_therapists import let_nobody_be_merged
 from matching_service.storage.tables import PatientRow, Platzsuche, TherapistRow
 from matching_service.use_cases.exclusions import end_exclusion, exclude_therapist, own_exclusion
 from matching_service.use_cases.search_history import bump
@@ -20,6 +21,7 @@ def exclude_for_search(
 
     Raises NotFound, SearchNotActive, Contended.
     """
+    let_nobody_be_merged(session)
     _require_known(session, therapist_id)
     locked = lock_around_searches(session, [search_id])
     search = _unfinished(locked.searches.get(search_id), search_id)

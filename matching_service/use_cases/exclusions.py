@@ -21,7 +21,8 @@ def exclude_therapist(
     now: datetime,
 ) -> int | None:
     """Who is excluded now: who was merged into another is excluded as that one. None when nothing
-    is new, for excluding again changes nothing. The caller holds the search's lock.
+    is new, for excluding again changes nothing. The caller lets nobody be merged and holds the
+    search's lock.
     """
     therapist_id = survivors(session, [therapist_id]).get(therapist_id, therapist_id)
     if own_exclusion(session, search_id, therapist_id) is not None:

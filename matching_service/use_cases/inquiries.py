@@ -18,7 +18,7 @@ from matching_service.domain.lifecycle import (
     check_inquiry_move,
 )
 from matching_service.domain.responses import ResponseType
-from matching_service.storage.locks import LockedInquiries, lock_inquiries, lock_inquiry
+from matching_service.storage.locks import LockedInquiries, lock_around_therapist, lock_inquiry
 from matching_service.storage.tables import TherapeutAnfragePatient, Therapeutenanfrage
 from matching_service.use_cases.announcements import tell_bundle
 from matching_service.use_cases.tasks import open_task
@@ -42,15 +42,7 @@ def cancel_inquiry(
 def give_up_inquiries_to(session: Session, therapist_id: int, reason: str, now: datetime) -> None:
     """The therapist is out of the question: drafts are cancelled, sent inquiries closed without
     a response; nothing cools, and the searches get their contacts back."""
-    found = session.scalars(
-        select(Therapeutenanfrage.id)
-        .where(
-            Therapeutenanfrage.therapist_id == therapist_id,
-            Therapeutenanfrage.state.in_(OPEN_INQUIRIES),
-        )
-        .order_by(Therapeutenanfrage.id)
-    )
-    locked = lock_inquiries(session, found.all())
+    locked = lock_around_therapist(session, therapist_id)
     for inquiry in locked.inquiries.values():
         if InquiryState(inquiry.state) in OPEN_INQUIRIES:
             _close_waiting(session, locked, inquiry, reason, now, row=RowStatus.WITHDRAWN)

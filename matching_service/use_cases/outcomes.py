@@ -133,7 +133,8 @@ def _has_place(answer: Answer, search: Platzsuche) -> bool:
 
 
 def _exclude(answer: Answer, row: TherapeutAnfragePatient, given: PatientResponse) -> None:
-    """For whoever the therapist is now: that one may have been asked as well."""
+    """For whoever the therapist is now. An answer that is late or corrected meets a newer inquiry
+    to the same one."""
     excluded = exclude_therapist(
         answer.session,
         row.platzsuche_id,
@@ -143,7 +144,7 @@ def _exclude(answer: Answer, row: TherapeutAnfragePatient, given: PatientRespons
         actor=answer.actor,
         now=answer.now,
     )
-    if excluded is not None and excluded != answer.inquiry.therapist_id:
+    if excluded is not None:
         concerned = [row.platzsuche_id]
         withdraw_from_therapist(
             answer.session, answer.locked, concerned, excluded, answer.actor, answer.now

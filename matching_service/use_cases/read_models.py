@@ -15,6 +15,7 @@ from matching_service.gateways.people import Found, People
 from matching_service.storage import snapshot_store as store
 from matching_service.storage.locks import lock_mailboxes
 from matching_service.storage.tables import PatientRow, TherapistRow
+from matching_service.use_cases.losses import Loss, lock_around_loss
 from matching_service.use_cases.mailbox_moves import take_along
 
 
@@ -32,11 +33,18 @@ def keep_patients(session: Session, found: Found, *, anew: bool = False) -> None
 
 
 def refresh_therapists(
-    session: Session, people: People, ids: Sequence[int], now: datetime, *, anew: bool = False
+    session: Session,
+    people: People,
+    ids: Sequence[int],
+    now: datetime,
+    *,
+    anew: bool = False,
+    loss: Loss | None = None,
 ) -> None:
     """A therapist whose mailbox changes takes cooling and quiet along.
 
-    Both mailboxes are locked before the therapist moves, so that no answer falls in between.
+    Both mailboxes are locked before the therapist moves, so that no answer falls in between; with
+    a `loss` everything that it concerns is locked with them.
     """
     if anew:
         store.lock_copies(session, TherapistRow.therapist_id, ids)
@@ -45,7 +53,11 @@ def refresh_therapists(
     wanted = {r["therapist_id"]: r["mailbox_id"] for r in records}
     before = store.mailboxes_of_therapists(session, wanted)
     moving = [t for t in before if before[t] != wanted[t]]
-    lock_mailboxes(session, {m for t in moving for m in (before[t], wanted[t])})
+    touched = {m for t in moving for m in (before[t], wanted[t])}
+    if loss is None:
+        lock_mailboxes(session, touched)
+    else:
+        lock_around_loss(session, loss, touched.union(wanted.values()))
     store.keep_therapists(session, records, anew=anew)
     store.forget_therapists(session, found.missing)
     after = store.mailboxes_of_therapists(session, list(before))

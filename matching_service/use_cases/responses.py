@@ -19,8 +19,9 @@ from matching_service.domain.lifecycle import (
     RowStatus,
     check_inquiry_move,
 )
-from matching_service.domain.responses import check_complete, check_responded_at
+from matching_service.domain.responses import check_complete, check_responded_at, excludes_therapist
 from matching_service.storage.locks import LockedInquiries, lock_around_searches
+from matching_service.storage.merged_therapists import let_nobody_be_merged
 from matching_service.storage.tables import (
     Conflict,
     TherapeutAnfragePatient,
@@ -55,7 +56,7 @@ def record_response(
     Raises NotFound, NotSent, IllegalTransition, AlreadyAnswered, IncompleteResponse,
     InvalidFields, Contended.
     """
-    locked = lock_for_answer(session, inquiry_id)
+    locked = lock_for_answer(session, inquiry_id, response)
     inquiry = locked.inquiries[inquiry_id]
     responded_at = response.responded_at or now
     answer = Answer(session, locked, inquiry, response, responded_at, actor, now)
@@ -70,7 +71,9 @@ def record_response(
     return _record(answer, cooling_days)
 
 
-def lock_for_answer(session: Session, inquiry_id: int) -> LockedInquiries:
+def lock_for_answer(session: Session, inquiry_id: int, response: Response) -> LockedInquiries:
+    if any(excludes_therapist(outcome) for outcome in response.outcomes().values()):
+        let_nobody_be_merged(session)
     rows = select(TherapeutAnfragePatient.platzsuche_id).where(
         TherapeutAnfragePatient.therapeutenanfrage_id == inquiry_id
     )

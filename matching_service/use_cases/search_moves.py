@@ -20,6 +20,7 @@ from matching_service.domain.lifecycle import (
     excludes_therapist,
 )
 from matching_service.storage.locks import lock_around_searches
+from matching_service.storage.merged_therapists import let_nobody_be_merged
 from matching_service.storage.tables import Platzsuche, TherapeutAnfragePatient
 from matching_service.use_cases.announcements import tell_search_moved
 from matching_service.use_cases.conflict_records import let_losers_move_up
@@ -54,6 +55,8 @@ def move_search(
     session: Session, search_id: int, move: Move, *, actor: str, now: datetime
 ) -> Platzsuche:
     """Raises NotFound, IllegalTransition, InvalidFields, Contended."""
+    if move.to is SearchStatus.ACTIVE:  # perhaps from sessions that have failed
+        let_nobody_be_merged(session)
     locked = lock_around_searches(session, [search_id])
     search = locked.searches.get(search_id)
     if search is None:

@@ -4,8 +4,8 @@ Inbox marks and effects commit together, TOGETHER events in a transaction, then 
 told. A transaction that fails is tried again in halves, down to the one event that fails alone;
 that one is parked, and later events of its key queue up behind it. So one bad event costs its
 neighbours some fifteen transactions, once. The same way out is taken when a lock or the time of a
-statement runs out: smaller transactions hold fewer locks, a single event holds those of one
-aggregate in their common order and meets no deadlock, and one that never gets through is parked.
+statement runs out: smaller transactions hold fewer locks. A single event that gives way to
+somebody else's transaction begins anew, and one that never gets through is parked.
 
 A lost database or network is nobody's failure: the events come again. A parked event that meets
 an outage waits on, and costs no other key its turn.
@@ -27,7 +27,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import Session
 
-from shared.db import Database, inbox, is_contention, is_outage, parked
+from shared.db import Database, inbox, is_contention, is_outage, is_undone, parked
 from shared.events.envelope import Event
 from shared.events.handlers import Handlers
 from shared.events.metrics import HANDLED, SECONDS_TO_EFFECT
@@ -37,6 +37,7 @@ from shared.http.service_client import ServiceUnavailable
 
 BATCH = 200
 TOGETHER = 50
+_UNDONE_AT_MOST = 2
 # What is checked at the commit would fail where nobody can postpone the event any more.
 _AS_IF_AT_COMMIT = text("SET CONSTRAINTS ALL IMMEDIATE")
 
@@ -66,7 +67,7 @@ class Consumer:
         for together in self._transactions(known):
             if self._stopping():
                 return done  # the batch comes again, and the inbox knows what is done
-            in_halves(together, self._handle_or_queue, self._park)
+            in_halves(together, self._despite_contention, self._park)
             done += len(together)
         self._transport.ack()
         return len(batch)
@@ -85,6 +86,18 @@ class Consumer:
             some, size = list(group), 1 if is_apart else TOGETHER
             for start in range(0, len(some), size):
                 yield some[start : start + size]
+
+    def _despite_contention(self, events: Sequence[Event]) -> None:
+        """One alone has nobody to be parted from: it gets a few more chances."""
+        for _ in range(_UNDONE_AT_MOST if len(events) == 1 else 0):
+            try:
+                self._handle_or_queue(events)
+            except Exception as error:
+                if not is_undone(error):
+                    raise
+            else:
+                return
+        self._handle_or_queue(events)
 
     def _handle_or_queue(self, events: Sequence[Event]) -> None:
         with self._database.transaction() as session:

@@ -15,12 +15,12 @@ from typing import Any, Generic, TypeVar, cast
 import flask_restful
 from flask import Flask, Response, current_app, g, jsonify, request
 from marshmallow import Schema, ValidationError
-from sqlalchemy.exc import DBAPIError, NoResultFound
+from sqlalchemy.exc import NoResultFound
 from sqlalchemy.orm import Session
 from werkzeug.exceptions import BadRequest, RequestEntityTooLarge, UnsupportedMediaType
 
 from shared.auth import SERVICE, Actor, InvalidToken, TokenVerifier
-from shared.db import Contended, Database, sqlstate_of
+from shared.db import Database, is_undone
 from shared.http import idempotency
 from shared.http.declarations import Declaration, declaration_of
 from shared.http.problems import Problem, field_error, validation_problem
@@ -30,7 +30,7 @@ Wiring = TypeVar("Wiring")
 EVENT_ID = "^[0-9]{1,18}$"
 ACTING_USER_HEADER = "X-Acting-User"
 _LONGEST_USER = 200
-_DEADLOCK, _UNDONE_AT_MOST = "40P01", 2
+_UNDONE_AT_MOST = 2
 _METHODS = {"get", "post", "put", "patch", "delete"}
 
 
@@ -168,15 +168,13 @@ class Api(flask_restful.Api):  # type: ignore[misc]
 
 
 def _despite_contention(run: Callable[[], Response]) -> Response:
-    """The server broke a deadlock by undoing this request, or what it had looked up changed before
-    it was locked: nothing has happened, so again."""
+    """The server undid this request for the sake of another one, or what it had looked up changed
+    before it was locked: nothing has happened, so again."""
     for _ in range(_UNDONE_AT_MOST):
         try:
             return run()
-        except Contended:
-            continue
-        except DBAPIError as error:
-            if sqlstate_of(error) != _DEADLOCK:
+        except Exception as error:
+            if not is_undone(error):
                 raise
     return run()
 

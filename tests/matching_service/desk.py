@@ -46,9 +46,14 @@ class Desk:
             note_mail_sent(session, bundle["id"], bundle["id"], at or datetime.now(UTC))
         return self.read(bundle)
 
-    def assigned(self, therapist_id: int, search_id: int) -> Answer:
+    def assigned(self, therapist_id: int, search_id: int, **more: Any) -> Answer:
         """A draft for one patient, made by hand."""
-        wanted = {"therapist_id": therapist_id, "search_id": search_id, "reason": "passt gut"}
+        wanted = {
+            "therapist_id": therapist_id,
+            "search_id": search_id,
+            "reason": "passt gut",
+            **more,
+        }
         return self.call("POST", "/api/v2/staff/manual-assignment", 201, json=wanted)
 
     def read(self, bundle: Answer) -> Answer:

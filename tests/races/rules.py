@@ -74,7 +74,7 @@ _RECOUNTED = """
          JOIN therapeutenanfrage inquiry ON inquiry.id = row.therapeutenanfrage_id
          WHERE row.platzsuche_id = search.id
             AND inquiry.state NOT IN ('closed', 'cancelled')
-            AND NOT (row.status = 'withdrawn'
+            AND NOT (row.withdrawn_at IS NOT NULL
                 AND (inquiry.sent_date IS NULL OR row.withdrawn_at < inquiry.sent_date))) AS used,
         (SELECT coalesce(sum(requested_count), 0) FROM platzsuche_contact_request request
          WHERE request.platzsuche_id = search.id) AS allowed

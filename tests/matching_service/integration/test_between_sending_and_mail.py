@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
 
 from matching_service.domain.lifecycle import SearchStatus
 from matching_service.storage.snapshot_store import mailbox_ids
@@ -143,3 +144,42 @@ def test_a_late_report_of_a_mail_is_kept_although_its_contact_was_spent_elsewher
     search = world.search(searches[0])
     assert (search.used_contacts, search.total_requested_contacts) == (2, 2)
     assert (api.get(f"{BUNDLES}/{sent}").json or {})["state"] == "sent"
+
+
+@pytest.mark.parametrize("said_at_first", ["accepted", "rejected_other"])
+def test_what_is_said_of_somebody_who_had_left_is_recorded_although_his_contact_is_spent(
+    api: FlaskClient, world: World, sent: int, searches: list[int], said_at_first: str
+) -> None:
+    left, *_ = searches
+    _pause_and_resume(world, left, datetime.now(UTC))
+    world.add_therapist(2)
+    order = {"therapist_ids": [2], "override": {"reason": "ruft selbst an"}}
+    api.post(f"{BUNDLES}/create", json=order)
+    with world.database.transaction() as session:
+        note_mail_sent(session, sent, 7, datetime.now(UTC))
+
+    first = _answer(api, sent, searches, {left: said_at_first})
+    tag = {"If-Match": f'"{(first.json or {})["bundle"]["version"]}"'}
+    corrected = _answer(
+        api, sent, searches, {left: "accepted"}, tag, correction={"reason": "verhört"}
+    )
+
+    assert (first.status_code, corrected.status_code) == (200, 200)
+    assert [one["state"] for one in (corrected.json or {})["conflicts"]] == ["promotable"]
+    search = world.search(left)
+    assert (search.used_contacts, search.total_requested_contacts) == (1, 1)
+
+
+def _answer(
+    api: FlaskClient,
+    inquiry: int,
+    searches: list[int],
+    outcomes: dict[int, str],
+    headers: dict[str, str] | None = None,
+    **more: Any,
+) -> TestResponse:
+    given = [
+        {"search_id": one, "outcome": outcomes.get(one, "rejected_capacity")} for one in searches
+    ]
+    body = {"responses": given, "channel": "phone", **more}
+    return api.put(f"{BUNDLES}/{inquiry}/response", json=body, headers=headers)

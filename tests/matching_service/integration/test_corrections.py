@@ -147,6 +147,18 @@ def test_exclusions_follow_the_corrected_answer(
     assert world.search(one).excluded_therapists == excluded
 
 
+def test_a_correction_to_not_suitable_takes_the_search_out_of_a_later_draft_as_well(
+    desk: Desk, one: int
+) -> None:
+    bundle = desk.sent(1)
+    desk.answer(bundle, {one: CAPACITY})
+    later = desk.assigned(1, one, override_cooling={"reason": "hat angerufen"})
+
+    desk.correct(bundle, {one: NOT_SUITABLE})
+
+    assert desk.read(later)["state"] == "cancelled"
+
+
 def test_a_promotable_conflict_waits_again_when_somebody_else_gets_the_place(
     desk: Desk, one: int
 ) -> None:

@@ -1,19 +1,32 @@
 """Whoever is excluded under the name of a merged therapist is not asked as the survivor either."""
 
 import time
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from datetime import UTC, datetime
 from typing import Any
 
+import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import Connection, text
 
+from matching_service.storage.snapshot_store import mailboxes_of_therapists
 from matching_service.use_cases.exclusion_list import exclude_for_search
 from matching_service.use_cases.merges import follow_merge
+from tests.issuer import Issuer
+from tests.matching_service.conftest import deadlocks
 from tests.matching_service.desk import Desk
+from tests.matching_service.neighbours import Neighbours
 from tests.matching_service.world import World
 
 DUPLICATE, SURVIVOR = 1, 2
+
+
+@pytest.fixture
+def neighbours(database: Any, issuer: Issuer) -> Iterator[Neighbours]:
+    with ExitStack() as until_end:
+        yield Neighbours(database, issuer, until_end)
 
 
 def _desk(api: FlaskClient, world: World) -> tuple[Desk, list[int]]:
@@ -64,7 +77,7 @@ def test_a_merge_holds_no_mailbox_while_it_waits_for_an_earlier_one(
     search, *_ = (world.add_search(patient_id) for patient_id in range(1, 4))
     with world.database.transaction() as session:
         exclude_for_search(session, search, 1, "kennt sie", actor="anna", now=world.now)
-        session.execute(text(_DRAFT), {"mailbox": asked, "search": search})
+        session.execute(text(_DRAFT), {"therapist": 7, "search": search})
     engine = database.engine(database.url("matching_service"))
 
     with ThreadPoolExecutor(1) as aside, engine.begin() as holder:
@@ -78,19 +91,72 @@ def test_a_merge_holds_no_mailbox_while_it_waits_for_an_earlier_one(
         merging.result(timeout=30)
 
 
+def test_an_exclusion_that_is_being_written_while_two_become_one_holds_for_the_survivor(
+    api: FlaskClient, world: World, database: Any
+) -> None:
+    desk, (search, *_) = _desk(api, world)
+    to_survivor = desk.draft(SURVIVOR)
+
+    with ThreadPoolExecutor(1) as aside:
+        with world.database.transaction() as session:
+            exclude_for_search(session, search, DUPLICATE, "kennt sie", actor="anna", now=world.now)
+            merging = aside.submit(_merge, world)
+            _wait_until_somebody_waits_for(session.connection())
+        merging.result(timeout=30)
+
+    assert [one["therapist_id"] for one in desk.search(search)["excluded_therapists"]] == [SURVIVOR]
+    assert search not in desk.statuses(to_survivor)
+    assert deadlocks(database) == 0
+
+
+def test_a_loss_holds_no_mailbox_while_it_waits_for_an_earlier_one(
+    world: World, neighbours: Neighbours, database: Any
+) -> None:
+    """The duplicate has an open inquiry, and the search that has excluded the duplicate sits in one
+    to somebody else, whose mailbox comes first."""
+    three = [neighbours.add(neighbours.therapists, email=f"{one}@example.org") for one in "abc"]
+    neighbours.let_matching_hear()
+    with world.database.transaction() as session:
+        mailboxes = mailboxes_of_therapists(session, three)
+    first, duplicate, survivor = sorted(three, key=lambda one: mailboxes[one])
+    [search, other] = (world.add_search(patient_id) for patient_id in (8001, 8002))
+    with world.database.transaction() as session:
+        exclude_for_search(session, search, duplicate, "kennt sie", actor="anna", now=world.now)
+    neighbours.merge(survivor, duplicate)
+    with world.database.transaction() as session:  # before that is heard of
+        for therapist_id, asked in ((first, search), (duplicate, other)):
+            session.execute(text(_DRAFT), {"therapist": therapist_id, "search": asked})
+    engine = database.engine(database.url("matching_service"))
+
+    with ThreadPoolExecutor(1) as aside, engine.begin() as holder:
+        holder.execute(text(_LOCK), {"ids": [mailboxes[first]]})
+        hearing = aside.submit(neighbours.let_matching_hear)
+        _wait_until_somebody_waits_for(holder)
+        with engine.begin() as beside:
+            later = [mailboxes[duplicate], mailboxes[survivor]]
+            free = beside.execute(text(f"{_LOCK} NOWAIT"), {"ids": later}).all()
+        assert len(free) == 2
+        holder.rollback()
+        hearing.result(timeout=30)
+
+    assert world.search(search).excluded_therapists == [survivor]
+
+
 def _wait_until_somebody_waits_for(holder: Connection) -> None:
     mine = "pg_backend_pid() = ANY (pg_blocking_pids(pid))"
     waiting = f"SELECT count(*) FROM pg_stat_activity WHERE {mine}"
     deadline = time.monotonic() + 30
     while not holder.scalar(text(waiting)):
         assert time.monotonic() < deadline, "nobody waits"
+        holder.execute(text("SELECT pg_stat_clear_snapshot()"))  # else it shows one moment only
 
 
 _LOCK = "SELECT id FROM mailbox WHERE id = ANY (:ids) ORDER BY id FOR NO KEY UPDATE"
 _DRAFT = """
 WITH inquiry AS (
     INSERT INTO therapeutenanfrage (therapist_id, mailbox_id, mailbox_key, bundle_size, created_by)
-    VALUES (7, :mailbox, 'mailbox-7', 1, 'anna') RETURNING id)
+    SELECT therapist_id, mailbox_id, mailbox_key, 1, 'anna' FROM therapist_snapshot
+    WHERE therapist_id = :therapist RETURNING id)
 INSERT INTO therapeut_anfrage_patient (therapeutenanfrage_id, platzsuche_id, patient_id)
 SELECT id, :search, 1 FROM inquiry
 """

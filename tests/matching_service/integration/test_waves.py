@@ -223,6 +223,20 @@ def test_an_exclusion_after_the_preview_makes_its_bundle_stale(
     assert _skipped(created) == {1: "changed_meanwhile"}
 
 
+def test_what_was_previewed_is_created_while_somebody_else_has_the_turn(
+    api: FlaskClient, world: World, config: Config
+) -> None:
+    world.add_therapist(1)
+    for patient_id in (1, 2, 3):
+        world.add_search(patient_id)
+    preview, database = _post(api, "preview", {}, 200), _with_settings(config)
+    with planning_turn(database):
+        created = _create(api, plan_id=preview["plan_id"])
+    database.dispose()
+
+    assert [one["therapist_id"] for one in created["bundles"]] == [1]
+
+
 def test_waiting_for_the_turn_is_not_cut_off_by_the_statement_time_out(config: Config) -> None:
     database = _with_settings(config, statement_timeout="50ms")
     with (

@@ -8,6 +8,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
+from shared.db import Contended
 from shared.http.service_client import ServiceFailed, ServiceUnavailable
 from tests.shared.integration.inboxes import Inbox, event
 
@@ -141,6 +142,37 @@ def test_events_that_are_in_each_others_way_together_go_through_alone(
     inbox.receive(event("7"), event("8"), event("7", 2))
 
     assert inbox.effects() == [("7", 1), ("8", 1), ("7", 2)]
+    assert inbox.parked() == []
+
+
+@pytest.mark.parametrize("state", ["40001", "40P01"])
+def test_an_event_that_gives_way_to_another_transaction_begins_anew_and_is_not_parked(
+    inbox: Inbox, ends: Any, state: str
+) -> None:
+    ends.as_owner("matching_service", "CREATE SEQUENCE attempt")  # no rollback takes it back
+    ends.as_owner("matching_service", "GRANT USAGE ON SEQUENCE attempt TO matching_service_app")
+    _raise(ends, state, when="nextval('attempt') <= 2")
+
+    inbox.receive(event("7"))
+
+    assert inbox.effects() == [("7", 1)]
+    assert inbox.parked() == []
+
+
+def test_an_event_whose_surroundings_changed_under_it_begins_anew_and_is_not_parked(
+    inbox: Inbox,
+) -> None:
+    surprises = [Contended(), Contended()]
+
+    def look(_: Session) -> None:
+        if surprises:
+            raise surprises.pop()
+
+    inbox.ward.before_effect = look
+
+    inbox.receive(event("7"))
+
+    assert inbox.effects() == [("7", 1)]
     assert inbox.parked() == []
 
 

@@ -11,6 +11,9 @@ ADD = (
     "INSERT INTO therapeut_anfrage_patient (therapeutenanfrage_id, platzsuche_id, patient_id)"
     " VALUES (:inquiry, :search, 1)"
 )
+ANSWER = (
+    "UPDATE therapeut_anfrage_patient SET status = :status, accepted_at = now() WHERE id = :row"
+)
 
 
 @pytest.mark.parametrize(
@@ -51,6 +54,21 @@ def test_a_row_withdrawn_after_sending_still_counts(placement: Placement) -> Non
     placement.move(inquiry, "sending")
     placement.move(inquiry, "sent")
     placement.withdraw(placement.rows(inquiry)[0])
+    assert placement.used(search) == 1
+
+
+@pytest.mark.parametrize("status", ["accepted", "conflict", "rejected"])
+def test_whatever_is_answered_of_who_left_before_sending_counts_nothing(
+    law: Law, placement: Placement, status: str
+) -> None:
+    search, *others = (placement.search(budget=1) for _ in range(4))
+    inquiry = placement.inquiry(search, *others)
+    left, *_ = placement.rows(inquiry)
+    placement.withdraw(left)
+    placement.inquiry(search)
+    for state in ("sending", "sent", "answered"):
+        placement.move(inquiry, state)
+    law.run(ANSWER, status=status, row=left)
     assert placement.used(search) == 1
 
 
