@@ -17,7 +17,6 @@ from sqlalchemy.exc import DBAPIError
 from matching_service.config import Config
 from matching_service.storage.planning_turn import planning_turn
 from matching_service.use_cases.exclusions import exclude_therapist
-from shared.config import ConfigError, read
 from shared.db import Database, is_outage, sqlstate_of
 from tests.issuer import Issuer
 from tests.matching_service.conftest import environment_of
@@ -277,26 +276,6 @@ def test_a_turn_whose_connection_broke_ends_quietly_and_the_next_one_comes(
     database.dispose()
 
     assert taken
-
-
-@pytest.mark.parametrize(
-    ("smallest", "largest", "named"),
-    [
-        ("2", "6", ["MIN_BUNDLE_SIZE"]),
-        ("3", "7", ["MAX_BUNDLE_SIZE"]),
-        ("5", "4", ["MIN_BUNDLE_SIZE", "MAX_BUNDLE_SIZE"]),
-    ],
-)
-def test_bundle_sizes_that_the_law_would_refuse_stop_the_start(
-    config: Config, smallest: str, largest: str, named: list[str]
-) -> None:
-    sizes = {"MIN_BUNDLE_SIZE": smallest, "MAX_BUNDLE_SIZE": largest}
-
-    with pytest.raises(ConfigError) as refused:
-        read(Config, {**environment_of(config), **sizes})
-
-    problem = " ".join(refused.value.problems)
-    assert [name for name in sizes if name in problem] == named
 
 
 _MOMENT = timedelta(milliseconds=200)
