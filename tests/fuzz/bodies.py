@@ -95,6 +95,7 @@ class Sense:
             **person,
             "/transitions": self._move,
             "/response": self._answer,
+            "/complete": _call_in_vain,
             "/therapist-bundles/preview": self._order,
             "/therapist-bundles/create": self._order,
             "/contact-permits": self._permit,
@@ -236,6 +237,14 @@ def _placement(body: Json, ids: Mapping[str, Any]) -> Json:
 def _switched_on(body: Json, _ids: Mapping[str, Any]) -> Json:
     """Switched off, nobody would make a bundle any more."""
     return {**body, "enabled": True, "rollout_percentage": 100}
+
+
+def _call_in_vain(body: Json, _ids: Mapping[str, Any]) -> Json:
+    """Answers would have to be about everybody of its bundle, and these calls have none."""
+    return {
+        **{name: one for name, one in body.items() if name == "notes"},
+        "outcome": "not_reached",
+    }
 
 
 def _past_moment(body: Json, _ids: Mapping[str, Any]) -> Json:

@@ -63,6 +63,10 @@ _WITH_A_CHANCE = {
     " WHERE state IN ('draft', 'sending', 'sent')",
     ("response", "bundle_id"): "SELECT id FROM matching_service.therapeutenanfrage"
     " WHERE state IN ('sending', 'sent')",
+    ("start", "call_id"): "SELECT id FROM communication_service.phone_calls"
+    " WHERE status = 'scheduled' AND started_at IS NULL",
+    ("complete", "call_id"): "SELECT id FROM communication_service.phone_calls"
+    " WHERE status = 'scheduled' AND started_at IS NOT NULL AND bundle_id IS NULL",
     ("claim", "permit_id"): "SELECT id FROM matching_service.contact_permit"
     " WHERE claimed_at IS NULL AND revoked_at IS NULL",
 }

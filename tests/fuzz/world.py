@@ -37,6 +37,13 @@ _WEEKS_LATER = (
         next_contactable_date = next_contactable_date - 60""",
     "UPDATE mailbox SET next_contactable_date = next_contactable_date - 60",
 )
+_CALLS_EACH_TIDE, _CALLS_AT_MOST = 4, 100
+_MAY_BE_CALLED = """
+    SELECT therapist_id FROM therapist_snapshot t JOIN mailbox m ON m.id = t.mailbox_id
+    WHERE t.status = 'aktiv' AND NOT t.deleted AND NOT t.opted_out AND t.has_phone
+        AND m.next_contactable_date IS NULL
+    ORDER BY md5(therapist_id::text) LIMIT :count
+"""
 _ON_ITS_WAY = """
     UPDATE therapeutenanfrage SET state = 'sending', version = version + 1,
         sends_at = clock_timestamp() + interval '1 day', expires_at = NULL
@@ -80,6 +87,7 @@ class World:
         self._finish_tide()
 
     def _finish_tide(self) -> None:
+        self._plan_calls()
         for service in SERVICES:
             self._park_events(service)
         self._opt_out()
@@ -160,6 +168,19 @@ class World:
         with self._as_matching_owner.begin() as owner:
             for statement in _WEEKS_LATER:
                 owner.execute(text(statement))
+
+    def _plan_calls(self) -> None:
+        """To practices that may be contacted, about old requests; half of them have begun."""
+        calls = self._platform.door(COMMUNICATION, "staff")
+        planned = len(list(calls.every("/api/v2/phone-calls", status="scheduled")))
+        count = _CALLS_EACH_TIDE if planned < _CALLS_AT_MOST else 0
+        with self._as_matching_owner.connect() as owner:
+            known = owner.scalars(text(_MAY_BE_CALLED), {"count": count}).all()
+        for number, therapist_id in enumerate(known):
+            body = {"therapist_id": therapist_id, "placement_request_ids": [1, 2]}
+            call = calls.post("/api/v1/phone-calls", body)
+            if number % 2 == 0:
+                calls.post(f"/api/v2/phone-calls/{call['id']}/start", {})
 
     def _opt_out(self) -> None:
         """Of therapists who are gone, so that nobody is lost to the others."""
