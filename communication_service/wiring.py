@@ -48,11 +48,11 @@ def wire(config: Config, database: Database) -> Wiring:
     tokens = ServiceTokens(
         config.oidc_token_url, "communication-service", config.service_client_secret
     )
-    matching = ServiceClient(config.matching_service_url, "matching-service", tokens)
+    matching = Matching(ServiceClient(config.matching_service_url, "matching-service", tokens))
     therapists = ServiceClient(config.therapist_service_url, "therapist-service", tokens)
     patients = ServiceClient(config.patient_service_url, "patient-service", tokens)
     return Wiring(
-        matching=Matching(matching),
+        matching=matching,
         people=People(patients, therapists),
         answers=Answers(matching),
         contact_wishes=ContactWishes(therapists),

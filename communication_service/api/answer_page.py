@@ -23,7 +23,7 @@ from communication_service.domain.answer_form import (
 from communication_service.domain.answer_links import LinkClaim, LinkPurpose, has_expired
 from communication_service.domain.answer_page import Standing
 from communication_service.domain.letters import BERLIN
-from communication_service.gateways.answers import AnswerRefused
+from communication_service.gateways.matching import AnswerRefused
 from communication_service.storage.contact_wishes import opt_out_of
 from communication_service.use_cases import answer_page as inquiries
 from communication_service.use_cases import contact_wishes

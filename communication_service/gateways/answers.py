@@ -12,9 +12,7 @@ from communication_service.domain.answer_page import (
     Outcome,
     RowStatus,
 )
-from shared.http.service_client import ServiceClient, ServiceFailed, ServiceRefused
-
-_CHANGED = (404, 409, 422)
+from communication_service.gateways.matching import Matching
 
 
 @dataclass(frozen=True)
@@ -36,40 +34,26 @@ class RecordedAnswer:
     next_contactable_date: date | None
 
 
-class AnswerRefused(Exception):
-    """The inquiry is no longer what the page has shown."""
-
-
 class Answers:
     """Every call may raise ServiceUnavailable or ServiceRefused."""
 
-    def __init__(self, matching: ServiceClient) -> None:
+    def __init__(self, matching: Matching) -> None:
         self._matching = matching
 
     def inquiry(self, bundle_id: int) -> AskedInquiry | None:
-        try:
-            return _inquiry(self._matching.get(f"/api/v2/therapist-bundles/{bundle_id}"))
-        except ServiceRefused as refusal:
-            if refusal.slug == "not-found":
-                return None
-            raise
+        document = self._matching.bundle_document(bundle_id)
+        return None if document is None else _inquiry(document)
 
     def record(
         self, bundle_id: int, responses: list[dict[str, Any]], therapist_id: int
     ) -> RecordedAnswer:
         """The same way as staff's. Raises AnswerRefused."""
-        path = f"/api/v2/therapist-bundles/{bundle_id}/response"
-        body = {"channel": "portal", "responses": responses}
-        try:
-            answer = self._matching.put(path, body, acting_for=f"therapist:{therapist_id}")
-        except ServiceFailed:
-            raise
-        except ServiceRefused as refusal:
-            if refusal.status in _CHANGED:
-                raise AnswerRefused(refusal.slug) from None
-            raise
-        day = answer["next_contactable_date"]
-        return RecordedAnswer(_inquiry(answer["bundle"]), date.fromisoformat(day) if day else None)
+        said = {"channel": "portal", "responses": responses}
+        stored = self._matching.record_answer(
+            bundle_id, said, acting_for=f"therapist:{therapist_id}"
+        )
+        day = stored["next_contactable_date"]
+        return RecordedAnswer(_inquiry(stored["bundle"]), date.fromisoformat(day) if day else None)
 
 
 def read_asked_therapist(document: Mapping[str, Any]) -> AskedTherapist:

@@ -60,8 +60,13 @@ class Matching:
         self._matching = matching
 
     def bundle(self, bundle_id: int) -> Bundle | None:
+        document = self.bundle_document(bundle_id)
+        return None if document is None else _bundle(document)
+
+    def bundle_document(self, bundle_id: int) -> Mapping[str, Any] | None:
+        """Whole, for those who need more of it."""
         try:
-            return _bundle(self._matching.get(f"/api/v2/therapist-bundles/{bundle_id}"))
+            return self._matching.get(f"/api/v2/therapist-bundles/{bundle_id}")
         except ServiceRefused as refusal:
             if refusal.slug == "not-found":
                 return None
@@ -85,14 +90,14 @@ class Matching:
 
     def record_answer(
         self, bundle_id: int, answer: dict[str, Any], *, acting_for: str | None = None
-    ) -> None:
+    ) -> Mapping[str, Any]:
         """What a practice said about everybody it was asked for; the same again changes nothing.
 
-        Raises AnswerRefused.
+        Returns what matching has stored. Raises AnswerRefused.
         """
         path = f"/api/v2/therapist-bundles/{bundle_id}/response"
         try:
-            self._matching.put(path, answer, acting_for=acting_for)
+            return self._matching.put(path, answer, acting_for=acting_for)
         except ServiceFailed:
             raise
         except ServiceRefused as refusal:

@@ -8,8 +8,7 @@ from sqlalchemy import Select, and_, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from communication_service.domain.purposes import Purpose
-from communication_service.storage.tables import Base, Email
+from communication_service.storage.tables import Base
 
 OPT_OUT, LATER = "opt_out", "later"
 
@@ -95,11 +94,3 @@ def locked_undelivered(session: Session, wish_id: int) -> ContactWish | None:
     """None: somebody else has told it, or is about to."""
     rows = select(ContactWish).where(ContactWish.id == wish_id, ContactWish.delivered_at.is_(None))
     return session.scalar(rows.with_for_update(skip_locked=True))
-
-
-def mailed_searches(session: Session, bundle_id: int) -> Sequence[int]:
-    """Whom the letters of the inquiry's mail stand for; nobody when it never went by mail."""
-    rows = select(Email.search_ids).where(
-        Email.bundle_id == bundle_id, Email.purpose == Purpose.INQUIRY
-    )
-    return session.scalar(rows) or ()

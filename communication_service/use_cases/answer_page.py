@@ -27,7 +27,7 @@ from communication_service.gateways.answers import (
     read_asked_therapist,
 )
 from communication_service.gateways.people import People, read_patient
-from communication_service.storage.contact_wishes import mailed_searches
+from communication_service.storage.queries import mailed_searches
 from communication_service.use_cases.letter_wording import patient_lines
 
 _NOBODY: Mapping[str, Any] = {}

@@ -21,6 +21,7 @@ from communication_service.domain.notices import (
     WithdrawalNotice,
 )
 from communication_service.domain.patient_letters import (
+    PatientLetter,
     SearchEndedLetter,
     SearchStartedLetter,
     TherapistAcceptedLetter,
@@ -39,7 +40,6 @@ from communication_service.use_cases.letter_wording import (
 PracticeLetter = (
     InquiryLetter | ReminderLetter | ConfirmationLetter | ConflictNotice | WithdrawalNotice
 )
-PatientLetter = SearchStartedLetter | TherapistAcceptedLetter | SearchEndedLetter
 AnyLetter = PracticeLetter | PatientLetter | StaffNotice
 
 
