@@ -23,9 +23,9 @@ from communication_service.domain.answer_form import (
     field_of,
 )
 from communication_service.domain.answer_page import AskedPatient, Outcome, Standing
-from communication_service.domain.letters import BERLIN
 from communication_service.use_cases.answer_page import OpenedInquiry
 from communication_service.use_cases.write_mail import MailSender
+from shared.contracts.berlin import berlin_day
 from shared.http.problems import Problem
 
 _PACKAGE = "communication_service.api"
@@ -95,7 +95,7 @@ def form_page(paper: Stationery, page: FormPage, today: date, status: int = 200)
 def answered_page(paper: Stationery, opened: OpenedInquiry, status: int) -> Response:
     """What is stored, without anybody's notes: staff may have written them."""
     answered_at = opened.inquiry.response_date
-    on = f" vom {texts.long_day(answered_at.astimezone(BERLIN).date())}" if answered_at else ""
+    on = f" vom {texts.long_day(berlin_day(answered_at))}" if answered_at else ""
     return _rendered(
         "answered.html.j2",
         paper,

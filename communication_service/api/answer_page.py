@@ -22,7 +22,6 @@ from communication_service.domain.answer_form import (
 )
 from communication_service.domain.answer_links import LinkClaim, LinkPurpose, has_expired
 from communication_service.domain.answer_page import Standing
-from communication_service.domain.letters import BERLIN
 from communication_service.gateways.matching import AnswerRefused
 from communication_service.storage.contact_wishes import opt_out_of
 from communication_service.use_cases import answer_page as inquiries
@@ -30,6 +29,7 @@ from communication_service.use_cases import contact_wishes
 from communication_service.use_cases.answer_links import opt_out_path
 from communication_service.use_cases.answer_page import LinkDead, OpenedInquiry
 from communication_service.wiring import Wiring
+from shared.contracts.berlin import berlin_day
 from shared.db import Database
 from shared.http.declarations import roles, shows_pages
 from shared.http.problems import Problem
@@ -57,7 +57,7 @@ class Visit:
 
     @property
     def today(self) -> date:
-        return self.now.astimezone(BERLIN).date()
+        return berlin_day(self.now)
 
 
 class _LinkPage(Resource[Wiring]):

@@ -8,7 +8,7 @@ from datetime import date, datetime, timedelta
 from enum import StrEnum
 from hashlib import sha256
 
-from communication_service.domain.letters import BERLIN
+from shared.contracts.berlin import berlin_day
 
 # An opt-out must be possible for as long as somebody may find our mail.
 OPT_OUT_DAYS = 3 * 365
@@ -33,7 +33,7 @@ def link_claim(
     bundle_id: int, therapist_id: int, mailbox_key: str, days: int, now: datetime
 ) -> LinkClaim:
     """The same on one day, so that a letter that is written anew keeps its link."""
-    good_until = now.astimezone(BERLIN).date() + timedelta(days=days)
+    good_until = berlin_day(now) + timedelta(days=days)
     return LinkClaim(bundle_id, therapist_id, mailbox_mark(mailbox_key), good_until)
 
 
@@ -43,4 +43,4 @@ def mailbox_mark(mailbox_key: str) -> str:
 
 def has_expired(claim: LinkClaim, now: datetime) -> bool:
     """A link is good until the end of its last day in Berlin."""
-    return now.astimezone(BERLIN).date() > claim.good_until
+    return berlin_day(now) > claim.good_until

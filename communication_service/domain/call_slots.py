@@ -9,12 +9,11 @@ from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
-from zoneinfo import ZoneInfo
 
 from communication_service.domain.unknown import IMPLAUSIBLE, Unknown, UnknownReason
 from communication_service.domain.weekly_times import Hours, WeeklySlot, fold_week
+from shared.contracts.berlin import BERLIN, berlin_day, berlin_midnight
 
-BERLIN = ZoneInfo("Europe/Berlin")
 CALL_MINUTES = 5
 WORKING_DAYS = range(5)
 _MINUTE, _DAY = timedelta(minutes=1), timedelta(days=1)
@@ -153,15 +152,6 @@ def _change_of_clocks(dawn: datetime, dusk: datetime) -> datetime:
     minutes = range((dusk - dawn) // _MINUTE)
     changed = bisect_left(minutes, True, key=lambda m: _offset(dawn + m * _MINUTE) != offset)
     return dawn + changed * _MINUTE
-
-
-def berlin_midnight(day: date) -> datetime:
-    """The instant at which the day begins in Berlin."""
-    return datetime.combine(day, time(), BERLIN).astimezone(UTC)
-
-
-def berlin_day(instant: datetime) -> date:
-    return instant.astimezone(BERLIN).date()
 
 
 def _offset(instant: datetime) -> timedelta:

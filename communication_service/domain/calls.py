@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 
-from communication_service.domain.call_slots import berlin_midnight
+from shared.contracts.berlin import berlin_midnight
 
 
 class CallStatus(StrEnum):

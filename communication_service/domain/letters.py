@@ -8,15 +8,14 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
 from string import ascii_uppercase
-from zoneinfo import ZoneInfo
 
 from communication_service.domain.age_bands import AgeBand, age_band
 from communication_service.domain.diagnosis_groups import DiagnosisGroup, diagnosis_group
 from communication_service.domain.salutations import Addressee, Salutation, salutation
 from communication_service.domain.unknown import IMPLAUSIBLE, MISSING, Unknown
 from communication_service.domain.weekly_times import SharedHours, WeeklySlot, fold_week
+from shared.contracts.berlin import berlin_day
 
-BERLIN = ZoneInfo("Europe/Berlin")
 MOST_PATIENTS = 6
 DISTANCE_STEP_KM = 5
 
@@ -128,7 +127,7 @@ def reminder_letter(
     now: datetime,
     links: Links = NO_LINKS,
 ) -> ReminderLetter:
-    asked_on = sent_at.astimezone(BERLIN).date() if sent_at else None
+    asked_on = berlin_day(sent_at) if sent_at else None
     people = anonymous(patients, now)
     return ReminderLetter(inquiry, salutation(therapist), people, asked_on, links)
 
@@ -143,7 +142,7 @@ def anonymous(patients: Mapping[str, PatientFacts], now: datetime) -> tuple[Lett
     """Raises LetterSizeError."""
     if not 1 <= len(patients) <= MOST_PATIENTS:
         raise LetterSizeError(f"{len(patients)} patients")
-    today = now.astimezone(BERLIN).date()
+    today = berlin_day(now)
     return tuple(anonymised(letter, facts, today) for letter, facts in patients.items())
 
 

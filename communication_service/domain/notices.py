@@ -9,7 +9,6 @@ from datetime import date, datetime
 from enum import StrEnum
 
 from communication_service.domain.letters import (
-    BERLIN,
     MOST_PATIENTS,
     LetterPatient,
     LetterSizeError,
@@ -17,6 +16,7 @@ from communication_service.domain.letters import (
     anonymous,
 )
 from communication_service.domain.salutations import Addressee, Salutation, salutation
+from shared.contracts.berlin import berlin_day
 
 
 @dataclass(frozen=True)
@@ -76,7 +76,7 @@ class StaffNotice:
 
 def may_be_named(consented_on: date | None, now: datetime) -> bool:
     """Names leave the house only on or after the day of the consent."""
-    return consented_on is not None and consented_on <= now.astimezone(BERLIN).date()
+    return consented_on is not None and consented_on <= berlin_day(now)
 
 
 def confirmation_letter(

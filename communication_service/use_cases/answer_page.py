@@ -19,7 +19,7 @@ from communication_service.domain.answer_page import (
     lettered,
     standing_of,
 )
-from communication_service.domain.letters import BERLIN, anonymised
+from communication_service.domain.letters import anonymised
 from communication_service.gateways.answers import (
     Answers,
     AskedInquiry,
@@ -29,6 +29,7 @@ from communication_service.gateways.answers import (
 from communication_service.gateways.people import People, read_patient
 from communication_service.storage.queries import mailed_searches
 from communication_service.use_cases.letter_wording import patient_lines
+from shared.contracts.berlin import berlin_day
 
 _NOBODY: Mapping[str, Any] = {}
 
@@ -79,7 +80,7 @@ def describe(opened: OpenedInquiry, people: People, now: datetime) -> Mapping[st
     waiting = {letter: opened.patients[letter] for letter in opened.waiting}
     documents = people.patients([patient.patient_id for patient in waiting.values()])
     return {
-        letter: _lines(letter, patient, documents, now.astimezone(BERLIN).date())
+        letter: _lines(letter, patient, documents, berlin_day(now))
         for letter, patient in waiting.items()
     }
 

@@ -5,12 +5,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
 
-from communication_service.domain.call_slots import (
-    CallQueue,
-    berlin_day,
-    berlin_midnight,
-    phone_hours,
-)
+from communication_service.domain.call_slots import CallQueue, phone_hours
 from communication_service.domain.calls import CallReason, CallStatus, FollowUpRules
 from communication_service.domain.letters import reminder_letter
 from communication_service.gateways.practices import Practice
@@ -21,6 +16,7 @@ from communication_service.use_cases.call_wording import call_script
 from communication_service.use_cases.place_calls import place_in_free_slot
 from communication_service.use_cases.practice_letters import GatheredLetter, lettered
 from communication_service.use_cases.write_mail import MailSender
+from shared.contracts.berlin import berlin_day, berlin_midnight
 
 SYSTEM = "system"
 FULL_QUEUE_PAUSE = timedelta(hours=6)

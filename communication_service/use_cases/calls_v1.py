@@ -10,15 +10,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from communication_service.domain.call_slots import (
-    BERLIN,
-    CALL_MINUTES,
-    CallQueue,
-    berlin_day,
-    berlin_midnight,
-    instant_of,
-    phone_hours,
-)
+from communication_service.domain.call_slots import CALL_MINUTES, CallQueue, instant_of, phone_hours
 from communication_service.domain.calls import MADE, CallOutcome, CallStatus
 from communication_service.gateways.matching import Matching, PermitRefused
 from communication_service.gateways.practices import Practice
@@ -33,6 +25,7 @@ from communication_service.use_cases.call_errors import (
 from communication_service.use_cases.call_news import tell_completed, tell_scheduled
 from communication_service.use_cases.place_calls import place_at, place_in_free_slot
 from communication_service.use_cases.start_call import PURPOSE
+from shared.contracts.berlin import BERLIN, berlin_day, berlin_midnight
 
 _WHEN = ("scheduled_date", "scheduled_time", "duration_minutes")
 _OF_INQUIRIES = {"scheduled_date", "scheduled_time", "duration_minutes", "notes"}

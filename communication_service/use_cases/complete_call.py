@@ -6,7 +6,6 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from communication_service.domain.call_slots import BERLIN, berlin_day
 from communication_service.domain.calls import (
     MADE,
     STATUS_AFTER,
@@ -26,6 +25,7 @@ from communication_service.use_cases.call_errors import (
 )
 from communication_service.use_cases.call_follow_ups import CallDesk
 from communication_service.use_cases.call_news import tell_completed
+from shared.contracts.berlin import BERLIN, berlin_day
 
 
 @dataclass(frozen=True)

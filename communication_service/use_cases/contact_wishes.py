@@ -5,7 +5,6 @@ So an opt-out needs nobody else to be awake, and nothing that was promised on a 
 
 from collections.abc import Mapping
 from datetime import date, datetime
-from zoneinfo import ZoneInfo
 
 import structlog
 from sqlalchemy.orm import Session
@@ -13,12 +12,12 @@ from sqlalchemy.orm import Session
 from communication_service.gateways.contact_wishes import ContactWishes
 from communication_service.storage import contact_wishes as rows
 from communication_service.storage.contact_wishes import OPT_OUT, ContactWish
+from shared.contracts.berlin import berlin_day
 from shared.db import Database
 from shared.http.service_client import ServiceRefused, ServiceUnavailable
 
 CHANNEL = "portal"
 _AT_ONCE = 100
-_BERLIN = ZoneInfo("Europe/Berlin")
 
 log = structlog.get_logger()
 
@@ -91,5 +90,5 @@ def _wish(wish: ContactWish) -> Mapping[str, object]:
         return {"kontakt_wieder_ab": str(wish.kontakt_wieder_ab)}
     if wish.undone_at is not None:
         return {"kein_kontakt": None}
-    since = wish.expressed_at.astimezone(_BERLIN).date()
+    since = berlin_day(wish.expressed_at)
     return {"kein_kontakt": {"date": since.isoformat(), "channel": CHANNEL}}

@@ -16,11 +16,11 @@ from matching_service.domain.analytics import (
     PreferencesBy,
     Unknown,
 )
-from matching_service.domain.berlin import berlin_day
 from matching_service.storage.placement_times import CLOCKS
 from matching_service.use_cases import analytics
 from matching_service.use_cases.analytics import Measured, Numbers
 from matching_service.wiring import Wiring
+from shared.contracts.berlin import berlin_day
 from shared.http.declarations import query, returns, roles
 from shared.http.resource import Call, Resource
 

@@ -3,12 +3,12 @@
 from typing import Any
 
 from matching_service.api import schemas
-from matching_service.domain.berlin import berlin_day
 from matching_service.storage.coolings import read_cooling, read_coolings
 from matching_service.storage.tables import ContactPermit
 from matching_service.use_cases import contact_law
 from matching_service.use_cases.cooling_overrides import override_cooling
 from matching_service.wiring import Wiring
+from shared.contracts.berlin import berlin_day
 from shared.http.declarations import body, query, refuses, returns, roles
 from shared.http.resource import Call, Resource
 

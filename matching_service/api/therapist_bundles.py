@@ -5,7 +5,6 @@ from typing import Any
 from matching_service.api import schemas
 from matching_service.api.conflicts import conflict_views
 from matching_service.api.views import bundle_view, bundle_views
-from matching_service.domain.berlin import berlin_day
 from matching_service.domain.errors import AlreadyAnswered, NotFound
 from matching_service.domain.responses import Outcome
 from matching_service.storage import queries
@@ -21,6 +20,7 @@ from matching_service.use_cases.feature_flags import require_bundle_matching
 from matching_service.use_cases.outcomes import PatientResponse, Response
 from matching_service.wiring import Wiring
 from shared.auth import ADMIN, STAFF
+from shared.contracts.berlin import berlin_day
 from shared.http.declarations import (
     body,
     if_match,

@@ -2,7 +2,7 @@
 
 from datetime import date, datetime, timedelta
 
-from matching_service.domain.berlin import berlin_day
+from shared.contracts.berlin import berlin_day
 
 
 def next_contactable_date(

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 
-from matching_service.domain.berlin import berlin_midnight
+from shared.contracts.berlin import berlin_midnight
 
 
 class FollowUp(StrEnum):

@@ -7,9 +7,9 @@ yes takes the place of the patient's search.
 from datetime import date, datetime, time
 from enum import StrEnum
 
-from matching_service.domain.berlin import BERLIN, berlin_day
 from matching_service.domain.errors import FieldError, InvalidFields, RequestAnswered
 from matching_service.domain.responses import Outcome
+from shared.contracts.berlin import BERLIN, berlin_day
 
 
 class RequestStatus(StrEnum):

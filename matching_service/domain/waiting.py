@@ -8,9 +8,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from matching_service.domain.berlin import berlin_day
 from matching_service.domain.chances import TYPICAL_CHANCE
 from matching_service.domain.snapshots import SearchSnapshot
+from shared.contracts.berlin import berlin_day
 
 _ENDS_WAITING = ("in_sessions", "abandoned")
 DAYS_THAT_DOUBLE = 180  # after so many days a search weighs twice as much as on its first

@@ -11,7 +11,6 @@ from dataclasses import replace
 from datetime import datetime
 
 from matching_service.domain.assignment import Bundle, Problem
-from matching_service.domain.berlin import berlin_day
 from matching_service.domain.bundles import THIN_REGION_BELOW, SizeException, is_thin_region
 from matching_service.domain.certificate import Certificate
 from matching_service.domain.chances import Chances
@@ -38,6 +37,7 @@ from matching_service.domain.snapshots import SearchSnapshot, TherapistSnapshot,
 from matching_service.domain.thin_regions import relieve
 from matching_service.domain.verdicts import Met
 from matching_service.domain.waiting import waiting_days, weight
+from shared.contracts.berlin import berlin_day
 
 PRIORS = Chances()
 

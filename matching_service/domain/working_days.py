@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from matching_service.domain.berlin import berlin_day, berlin_midnight
+from shared.contracts.berlin import berlin_day, berlin_midnight
 
 DRAFT_KEPT_WORKING_DAYS = 3
 

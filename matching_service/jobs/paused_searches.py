@@ -4,13 +4,13 @@ from datetime import datetime
 
 from sqlalchemy import select
 
-from matching_service.domain.berlin import berlin_day
 from matching_service.domain.errors import IllegalTransition
 from matching_service.domain.lifecycle import SearchStatus
 from matching_service.storage.tables import Platzsuche
 from matching_service.use_cases.search_history import SYSTEM
 from matching_service.use_cases.search_moves import Move, move_search
 from matching_service.wiring import Wiring
+from shared.contracts.berlin import berlin_day
 from shared.db import Database
 
 

@@ -30,7 +30,6 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Session
 
-from matching_service.domain.berlin import first_whole_day
 from matching_service.domain.distance import CAR_DETOUR, DEFAULT_LIMIT_KM
 from matching_service.domain.lifecycle import OPEN_INQUIRIES, RowStatus
 from matching_service.domain.snapshots import (
@@ -52,6 +51,7 @@ from matching_service.storage.tables import (
     Therapeutenanfrage,
     TherapistRow,
 )
+from shared.contracts.berlin import first_whole_day
 
 KM_PER_DEGREE = 111.0  # a little less than in truth: boxes get larger, not smaller
 FAR_KM = 50  # idx_patient_snapshot_far knows this number

@@ -6,7 +6,6 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from matching_service.domain.berlin import berlin_day
 from matching_service.domain.chances import Chances, SwitchedOff
 from matching_service.domain.conflicts import Alternative, ConflictState, rank_alternatives
 from matching_service.domain.constraints import exclusion, unmet_constraints
@@ -25,6 +24,7 @@ from matching_service.storage.tables import (
     TherapeutAnfragePatient,
     Therapeutenanfrage,
 )
+from shared.contracts.berlin import berlin_day
 
 _LOOKED_AT = 300  # of those near, who have waited longest: waiting is what weighs most
 

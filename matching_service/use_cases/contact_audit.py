@@ -4,10 +4,10 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from matching_service.domain.berlin import BERLIN
 from matching_service.storage.audit_tables import ContactAudit
 from matching_service.storage.contact_audits import audit, audited, latest_audit
 from matching_service.use_cases.tasks import open_task
+from shared.contracts.berlin import BERLIN
 
 _FROM_HOUR = 3  # past the hour that is skipped or comes twice when the clocks change
 VIOLATION = "contact_violation"

@@ -7,7 +7,6 @@ from sqlalchemy import func, select, update
 from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.orm import Session
 
-from matching_service.domain.berlin import berlin_day
 from matching_service.domain.cooling import next_contactable_date
 from matching_service.domain.errors import (
     ContactTooSoon,
@@ -30,6 +29,7 @@ from matching_service.storage.tables import (
     TherapistRow,
 )
 from matching_service.use_cases.announcements import tell_cooling
+from shared.contracts.berlin import berlin_day
 from shared.db import constraint_of, sqlstate_of
 
 UNSOLICITED = frozenset({"inquiry", "reminder", "v1_batch", "call"})

@@ -5,12 +5,12 @@ from datetime import date, datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from matching_service.domain.berlin import berlin_day
 from matching_service.domain.errors import IllegalTransition, NotFound
 from matching_service.storage.locks import lock_mailboxes
 from matching_service.storage.tables import CoolingOverride, Mailbox, MailboxBlock
 from matching_service.use_cases.announcements import tell_cooling_overridden
 from matching_service.use_cases.contact_law import therapists_at
+from shared.contracts.berlin import berlin_day
 
 _OVERRIDDEN = "overridden"
 

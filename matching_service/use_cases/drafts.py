@@ -11,7 +11,6 @@ from typing import Any
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from matching_service.domain.berlin import berlin_day
 from matching_service.domain.bundles import BundleRules
 from matching_service.domain.constraints import unmet_constraints
 from matching_service.domain.errors import (
@@ -31,6 +30,7 @@ from matching_service.storage.tables import TherapeutAnfragePatient, Therapeuten
 from matching_service.use_cases.announcements import tell_bundle
 from matching_service.use_cases.plan_bundles import bundle_row
 from matching_service.use_cases.search_history import note
+from shared.contracts.berlin import berlin_day
 from shared.db import constraint_of
 
 

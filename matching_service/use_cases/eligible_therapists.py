@@ -6,7 +6,6 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from matching_service.domain.berlin import berlin_day
 from matching_service.domain.distance import limit_km
 from matching_service.domain.errors import NotFound
 from matching_service.domain.ranking import (
@@ -23,6 +22,7 @@ from matching_service.storage.planning_state import (
     read_therapists,
     read_therapists_near,
 )
+from shared.contracts.berlin import berlin_day
 
 FARTHEST_KM = 100  # nobody who is farther away, and beyond what the patient allows, is listed
 

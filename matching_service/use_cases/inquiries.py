@@ -6,7 +6,6 @@ from datetime import datetime, timedelta
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from matching_service.domain.berlin import berlin_day, berlin_midnight
 from matching_service.domain.errors import (
     IllegalTransition,
     NotFound,
@@ -22,6 +21,7 @@ from matching_service.storage.locks import LockedInquiries, lock_around_therapis
 from matching_service.storage.tables import TherapeutAnfragePatient, Therapeutenanfrage
 from matching_service.use_cases.announcements import tell_bundle
 from matching_service.use_cases.tasks import open_task
+from shared.contracts.berlin import berlin_day, berlin_midnight
 
 
 def cancel_inquiry(

@@ -6,11 +6,11 @@ from sqlalchemy import func, select
 from sqlalchemy.dialects.postgresql import Range
 from sqlalchemy.orm import Session
 
-from matching_service.domain.berlin import berlin_day
 from matching_service.storage.tables import Mailbox, MailboxBlock
 from matching_service.use_cases.announcements import tell_cooling
 from matching_service.use_cases.contact_law import therapists_at
 from matching_service.use_cases.search_history import SYSTEM
+from shared.contracts.berlin import berlin_day
 
 _PURPOSE = "moved_mailbox"
 

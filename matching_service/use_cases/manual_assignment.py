@@ -7,7 +7,6 @@ from typing import TypeVar
 
 from sqlalchemy.orm import Session
 
-from matching_service.domain.berlin import berlin_day, berlin_midnight
 from matching_service.domain.bundles import SizeException
 from matching_service.domain.constraints import unmet_constraints
 from matching_service.domain.errors import (
@@ -42,6 +41,7 @@ from matching_service.use_cases.plan_bundles import (
 from matching_service.use_cases.search_history import bump, note
 from matching_service.use_cases.searches import request_contacts
 from matching_service.use_cases.stored_plans import World
+from shared.contracts.berlin import berlin_day, berlin_midnight
 from shared.db import Contended
 
 One = TypeVar("One")

@@ -6,7 +6,6 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from matching_service.domain.berlin import berlin_day
 from matching_service.domain.lifecycle import InquiryState
 from matching_service.storage.locks import lock_mailboxes
 from matching_service.storage.tables import Mailbox, TherapistRow
@@ -15,6 +14,7 @@ from matching_service.use_cases.inquiries import locked_inquiry
 from matching_service.use_cases.search_history import SYSTEM
 from matching_service.use_cases.sending import FOLLOW_UP_AFTER
 from matching_service.use_cases.tasks import open_task
+from shared.contracts.berlin import berlin_day
 
 PHONE, _PURPOSE, _REFUSED = "phone", "phone_contact", "contact_refused"
 

@@ -11,7 +11,6 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from matching_service.domain.berlin import berlin_day
 from matching_service.domain.errors import FieldError, InvalidFields, PlacementRequestNotFound
 from matching_service.domain.lifecycle import UNFINISHED_SEARCHES, InquiryState, RowStatus
 from matching_service.domain.placement_requests import (
@@ -40,6 +39,7 @@ from matching_service.use_cases.contact_law import enforce_cooling_period
 from matching_service.use_cases.outcomes import PatientResponse, Response
 from matching_service.use_cases.responses import record_response
 from matching_service.use_cases.search_history import SYSTEM
+from shared.contracts.berlin import berlin_day
 from shared.db import Contended
 
 _UNCHANGEABLE = ("patient_id", "therapist_id")

@@ -16,7 +16,6 @@ from sqlalchemy import select, text
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
-from matching_service.domain.berlin import berlin_day
 from matching_service.domain.chances import Chances, SwitchedOff
 from matching_service.domain.errors import ChangedMeanwhile, CoolingActive, OpenInquiry
 from matching_service.domain.explanations import BundleMember, Reason
@@ -44,6 +43,7 @@ from matching_service.use_cases.stored_plans import (
     recall_preview,
     written_reason,
 )
+from shared.contracts.berlin import berlin_day
 from shared.db import Database
 
 _OPEN_AT_MAILBOX: Any = {  # uq_therapeutenanfrage_open

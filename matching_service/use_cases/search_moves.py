@@ -6,7 +6,6 @@ from datetime import date, datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from matching_service.domain.berlin import berlin_day
 from matching_service.domain.errors import NotFound
 from matching_service.domain.lifecycle import (
     UNFINISHED_SEARCHES,
@@ -28,6 +27,7 @@ from matching_service.use_cases.exclusions import exclude_therapist
 from matching_service.use_cases.search_history import SYSTEM, bump, note
 from matching_service.use_cases.task_list import close_settled
 from matching_service.use_cases.withdrawals import withdraw_everywhere
+from shared.contracts.berlin import berlin_day
 
 _LEAVING_THE_HUNT = {SearchStatus.PAUSED, SearchStatus.ABANDONED}
 

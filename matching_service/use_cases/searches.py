@@ -8,7 +8,6 @@ from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from matching_service.domain.berlin import berlin_day
 from matching_service.domain.errors import (
     ActiveSearchExists,
     FieldError,
@@ -29,6 +28,7 @@ from matching_service.storage.tables import (
 from matching_service.use_cases.announcements import tell_search_created
 from matching_service.use_cases.search_history import SYSTEM, bump, note
 from matching_service.use_cases.task_list import close_settled
+from shared.contracts.berlin import berlin_day
 from shared.db import constraint_of
 
 _OF_SESSIONS = ("first_meeting_on", "sessions_held", "therapy_starts_on")

@@ -5,7 +5,6 @@ from datetime import datetime, timedelta
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from matching_service.domain.berlin import berlin_day, berlin_midnight
 from matching_service.domain.bundles import BundleRules
 from matching_service.domain.constraints import unmet_constraints
 from matching_service.domain.errors import (
@@ -35,6 +34,7 @@ from matching_service.use_cases.announcements import tell_bundle
 from matching_service.use_cases.inquiries import locked_inquiry, pending_searches
 from matching_service.use_cases.searches import allow_one_more_contact
 from matching_service.use_cases.tasks import open_task
+from shared.contracts.berlin import berlin_day, berlin_midnight
 
 FOLLOW_UP_AFTER = timedelta(days=7)
 

@@ -5,12 +5,12 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from matching_service.domain.berlin import berlin_day
 from matching_service.domain.errors import IllegalTransition, NotFound
 from matching_service.domain.follow_ups import FollowUp, FollowUps, accepted_before
 from matching_service.storage import follow_up_tasks
 from matching_service.storage.tables import Conflict, Task
 from matching_service.use_cases.search_history import SYSTEM
+from shared.contracts.berlin import berlin_day
 
 
 def finish_task(

@@ -5,8 +5,8 @@ from datetime import datetime
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from matching_service.domain.berlin import berlin_day
 from matching_service.storage.tables import Task, Therapeutenanfrage
+from shared.contracts.berlin import berlin_day
 
 
 def open_task(

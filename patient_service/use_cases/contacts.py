@@ -8,7 +8,8 @@ from sqlalchemy.orm import Session
 from patient_service.domain.plausibility import Fault, Implausible
 from patient_service.storage import contacts
 from patient_service.storage.tables import Contact
-from patient_service.use_cases.patients import berlin_day, bump, locked_patient
+from patient_service.use_cases.patients import bump, locked_patient
+from shared.contracts.berlin import berlin_day
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,8 @@ from patient_service.storage.merged_therapists import (
     remember_merger,
     surviving,
 )
-from patient_service.use_cases.patients import SERVICE, berlin_day, bump
+from patient_service.use_cases.patients import SERVICE, bump
+from shared.contracts.berlin import berlin_day
 
 
 def follow_search(

@@ -1,9 +1,8 @@
 """Patients come, change and go; every change is told to the other services by id only."""
 
 from collections.abc import Callable, Mapping
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from sqlalchemy.orm import Session
 
@@ -13,10 +12,10 @@ from patient_service.gateways.places import Place
 from patient_service.storage import queries
 from patient_service.storage.merged_therapists import surviving
 from patient_service.storage.tables import Patient
+from shared.contracts.berlin import berlin_day
 from shared.events.outbox import publish
 
 SERVICE = "patient_service"
-_BERLIN = ZoneInfo("Europe/Berlin")
 
 UnfinishedSearch = Callable[[], int | None]
 """The id of the patient's unfinished search, as matching said; may raise that it said nothing."""
@@ -146,10 +145,6 @@ def bump(session: Session, patient: Patient, actor: str, now: datetime) -> None:
     patient.version += 1
     patient.updated_at, patient.updated_by = now, actor
     _tell(session, "patient.updated", patient, now)
-
-
-def berlin_day(moment: datetime) -> date:
-    return moment.astimezone(_BERLIN).date()
 
 
 def _with_survivors(session: Session, fields: Mapping[str, Any]) -> Mapping[str, Any]:

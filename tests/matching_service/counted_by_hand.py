@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from matching_service.domain.ages import full_years
-from matching_service.domain.berlin import berlin_day
+from shared.contracts.berlin import berlin_day
 from tests.matching_service.random_year import (
     NOW,
     TODAY,

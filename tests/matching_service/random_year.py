@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection, text
 
-from matching_service.domain.berlin import berlin_day
+from shared.contracts.berlin import berlin_day
 from tests.conftest import Database
 
 NOW = datetime.now(UTC)

@@ -6,9 +6,9 @@ from datetime import date
 from functools import cached_property
 from typing import NamedTuple
 
-from matching_service.domain.berlin import berlin_day
 from matching_service.domain.plans import PlannedBundle, WavePlan
 from matching_service.domain.snapshots import SearchSnapshot, TherapistSnapshot
+from shared.contracts.berlin import berlin_day
 from tests.worlds.rules import Fit, contact_obstacles, fit
 from tests.worlds.world import World
 

@@ -5,10 +5,10 @@ from datetime import datetime, timedelta
 from random import Random
 from typing import Any, NamedTuple
 
-from matching_service.domain.berlin import berlin_day
 from matching_service.domain.bundles import BundleRules
 from matching_service.domain.plans import Assignment, WaveOrder
 from matching_service.domain.snapshots import SearchSnapshot, TherapistSnapshot
+from shared.contracts.berlin import berlin_day
 from tests.worlds.vocabulary import (
     NOWS,
     Oddities,

@@ -4,10 +4,10 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any, Literal
 
-from matching_service.domain.berlin import berlin_day
 from matching_service.domain.chances import Chances, SwitchedOff
 from matching_service.domain.plans import WaveOrder
 from matching_service.domain.snapshots import PatientSnapshot, SearchSnapshot, TherapistSnapshot
+from shared.contracts.berlin import berlin_day
 from tests.worlds.vocabulary import KOELN, MORNINGS, WEEK_BEHIND, born
 
 Experience = Literal["priors", "learned", "switched_off"]

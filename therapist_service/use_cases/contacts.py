@@ -7,17 +7,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from sqlalchemy.orm import Session
 
+from shared.contracts.berlin import berlin_day
 from therapist_service.domain.contacts import LATEST_BY, Channel, Direction, later
 from therapist_service.storage import queries, records
 from therapist_service.storage.tables import Contact, Therapist
 from therapist_service.use_cases.therapist_rows import Author, change_therapist
 from therapist_service.use_cases.therapists import NotYet, lock_therapist
-
-_BERLIN = ZoneInfo("Europe/Berlin")
 
 
 @dataclass(frozen=True)
@@ -81,6 +79,6 @@ def _move_forward(
     if field is None:
         return
     known = getattr(therapist, field)
-    latest = later(known, contact["at"].astimezone(_BERLIN).date())
+    latest = later(known, berlin_day(contact["at"]))
     if latest != known:
         change_therapist(session, therapist, {field: latest}, None, author)

@@ -8,10 +8,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from sqlalchemy.orm import Session
 
+from shared.contracts.berlin import berlin_day
 from shared.contracts.phone_number import e164
 from shared.events.outbox import News, publish_all
 from therapist_service.domain.mailbox_key import mailbox_key
@@ -33,7 +33,6 @@ from therapist_service.use_cases.contact_data import email_address
 SERVICE = "therapist_service"
 _NOTHING_SAID: Mapping[str, Any] = {"fremdsprachen": [], "psychotherapieverfahren": []}
 _COLUMNS = tuple(column.key for column in Therapist.__table__.columns)
-_BERLIN = ZoneInfo("Europe/Berlin")
 
 
 class NoAgeFits(Exception):
@@ -50,7 +49,7 @@ class Author:
 
     @property
     def today(self) -> date:
-        return self.now.astimezone(_BERLIN).date()
+        return berlin_day(self.now)
 
 
 def insert_therapist(

@@ -9,13 +9,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import cache
 
-from communication_service.domain.call_slots import (
-    BERLIN,
-    CallSlot,
-    PhoneHours,
-    first_free_slot,
-)
+from communication_service.domain.call_slots import CallSlot, PhoneHours, first_free_slot
 from communication_service.domain.weekly_times import Hours, WeeklySlot
+from shared.contracts.berlin import BERLIN
 
 MINUTE = timedelta(minutes=1)
 CALENDARS = 10_000

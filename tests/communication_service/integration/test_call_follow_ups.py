@@ -6,10 +6,10 @@ from itertools import pairwise
 from threading import Barrier, Thread
 
 from communication_service.config import Config
-from communication_service.domain.call_slots import BERLIN, berlin_day
 from communication_service.jobs.plan_calls import plan_calls
 from communication_service.storage.tables import Email
 from communication_service.wiring import wire
+from shared.contracts.berlin import BERLIN, berlin_day
 from shared.db import Database
 from tests.communication_service.phone_desk import REACHABLE, PhoneDesk
 

@@ -5,7 +5,6 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from communication_service.domain.call_slots import (
-    BERLIN,
     CallSlot,
     PhoneHours,
     first_free_slot,
@@ -14,6 +13,7 @@ from communication_service.domain.call_slots import (
 )
 from communication_service.domain.unknown import MISSING, UNRECOGNISED, UnknownReason
 from communication_service.domain.weekly_times import Hours, WeeklySlot
+from shared.contracts.berlin import BERLIN
 
 MINUTE, TWO_WEEKS = timedelta(minutes=1), timedelta(days=14)
 MON, TUE, SAT, SUN = 0, 1, 5, 6

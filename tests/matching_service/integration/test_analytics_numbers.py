@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from matching_service.domain.analytics import EFFICIENCY, to_hide
-from matching_service.domain.berlin import berlin_day
+from shared.contracts.berlin import berlin_day
 from tests.matching_service.analytics_desk import Analytics, Answer, each_number, parts
 from tests.matching_service.counted_by_hand import (
     answered,

@@ -8,8 +8,8 @@ import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import text
 
-from matching_service.domain.berlin import berlin_day
 from matching_service.storage.snapshot_store import forget_patients
+from shared.contracts.berlin import berlin_day
 from tests.matching_service import staff_desk
 from tests.matching_service.analytics_desk import Analytics, each_number, parts
 from tests.matching_service.random_year import (

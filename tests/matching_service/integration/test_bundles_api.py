@@ -7,7 +7,7 @@ import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import text
 
-from matching_service.domain.berlin import berlin_day
+from shared.contracts.berlin import berlin_day
 from tests.issuer import Issuer
 from tests.matching_service.world import HAMBURG, World
 

@@ -9,8 +9,8 @@ import pytest
 from flask.testing import FlaskClient
 
 from matching_service.consumers import HANDLERS
-from matching_service.domain.berlin import berlin_day
 from matching_service.wiring import wire
+from shared.contracts.berlin import berlin_day
 from shared.contracts.event_types import EVENT_TYPES
 from shared.events.consumer import Consumer
 from shared.events.envelope import Event

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
-from matching_service.domain.berlin import berlin_day
+from shared.contracts.berlin import berlin_day
 from tests.issuer import Issuer
 from tests.matching_service.desk import BUNDLES, Desk
 from tests.matching_service.integration.law.law_in_sql import Law

@@ -11,7 +11,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import text
 from sqlalchemy.exc import ProgrammingError
 
-from matching_service.domain.berlin import berlin_day
+from shared.contracts.berlin import berlin_day
 from tests.issuer import Issuer
 from tests.matching_service.conftest import deadlocks
 from tests.matching_service.desk import BUNDLES, Desk

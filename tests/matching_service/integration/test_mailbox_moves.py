@@ -6,7 +6,6 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
-from matching_service.domain.berlin import berlin_day
 from matching_service.domain.errors import OpenInquiry
 from matching_service.storage.snapshot_store import mailbox_ids
 from matching_service.storage.tables import Mailbox, MailboxBlock
@@ -16,6 +15,7 @@ from matching_service.use_cases.plan_bundles import (
     compose_optimal_bundle,
     create_therapist_bundle,
 )
+from shared.contracts.berlin import berlin_day
 from tests.issuer import Issuer
 from tests.matching_service.integration.law.law_in_sql import Law
 from tests.matching_service.world import World

@@ -10,13 +10,13 @@ import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import text
 
-from matching_service.domain.berlin import berlin_day
 from matching_service.domain.pool import contact_obstacles
 from matching_service.storage.planning_state import read_searches, read_therapists
 from matching_service.storage.tables import Mailbox, MailboxBlock, PlatzsucheExclusion
 from matching_service.use_cases.exclusions import exclude_therapist
 from matching_service.use_cases.merges import follow_merge
 from matching_service.use_cases.searches import create_patient_search
+from shared.contracts.berlin import berlin_day
 from tests.issuer import Issuer
 from tests.matching_service.integration.law.law_in_sql import Law
 from tests.matching_service.neighbours import Neighbours

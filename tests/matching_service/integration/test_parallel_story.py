@@ -5,8 +5,8 @@ from datetime import UTC, datetime, timedelta
 
 from flask.testing import FlaskClient
 
-from matching_service.domain.berlin import berlin_day
 from matching_service.jobs.due_inquiries import close_silent_inquiries
+from shared.contracts.berlin import berlin_day
 from tests.matching_service.desk import BUNDLES, CONFLICTS, Desk
 from tests.matching_service.world import World
 

@@ -12,8 +12,8 @@ from sqlalchemy import text
 
 from matching_service.app import create_app
 from matching_service.consumers import HANDLERS
-from matching_service.domain.berlin import berlin_day
 from matching_service.use_cases.placement_requests import create_placement_request
+from shared.contracts.berlin import berlin_day
 from shared.contracts.event_types import EVENT_TYPES
 from shared.events.envelope import Event
 from tests.issuer import Issuer

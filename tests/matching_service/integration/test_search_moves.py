@@ -8,12 +8,12 @@ from flask.testing import FlaskClient
 from sqlalchemy import text
 
 from matching_service.config import Config
-from matching_service.domain.berlin import berlin_day, berlin_midnight
 from matching_service.domain.lifecycle import SEARCH_MOVES, SearchStatus, legal_search_moves
 from matching_service.jobs.paused_searches import resume_searches
 from matching_service.use_cases.search_moves import Move, move_search
 from matching_service.use_cases.searches import create_patient_search
 from matching_service.wiring import wire
+from shared.contracts.berlin import berlin_day, berlin_midnight
 from tests.matching_service.staff_desk import (
     SEARCHES,
     answer,

@@ -9,11 +9,11 @@ import pytest
 from flask.testing import FlaskClient
 
 from matching_service.api.tasks import TASK_TEXTS
-from matching_service.domain.berlin import berlin_day, berlin_midnight
 from matching_service.domain.follow_ups import FollowUps
 from matching_service.storage.tables import Task
 from matching_service.use_cases.task_list import close_settled, open_follow_ups
 from matching_service.use_cases.tasks import open_task
+from shared.contracts.berlin import berlin_day, berlin_midnight
 from tests.architecture.house import calls_of, texts_in
 from tests.issuer import Issuer
 from tests.matching_service.staff_desk import (

@@ -5,8 +5,8 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 from flask.testing import FlaskClient
 
-from matching_service.domain.berlin import BERLIN
 from matching_service.use_cases.inquiries import close_unanswered
+from shared.contracts.berlin import BERLIN
 from tests.matching_service.desk import Desk
 from tests.matching_service.world import World
 

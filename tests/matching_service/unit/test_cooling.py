@@ -2,8 +2,8 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from matching_service.domain.berlin import berlin_day, berlin_midnight
 from matching_service.domain.cooling import next_contactable_date
+from shared.contracts.berlin import berlin_day, berlin_midnight
 
 
 def utc(text: str) -> datetime:

@@ -4,10 +4,10 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
-from matching_service.domain.berlin import berlin_day
 from matching_service.domain.explanations import BundleMember
 from matching_service.domain.plans import PlannedBundle, WavePlan
 from matching_service.domain.snapshots import SearchSnapshot
+from shared.contracts.berlin import berlin_day
 from tests.worlds.judge import judge_plan
 from tests.worlds.vocabulary import NOWS
 from tests.worlds.world import World, usual_patient, usual_search, usual_therapist
