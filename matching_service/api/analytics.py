@@ -1,14 +1,13 @@
 """/api/v2/analytics"""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
-
-from sqlalchemy import Row
 
 from matching_service.api import analytics_schemas as schemas
 from matching_service.api.analytics_texts import DEFINITIONS, label
 from matching_service.domain.analytics import (
+    CLOCKS,
     EfficiencyBy,
     Number,
     Period,
@@ -16,7 +15,7 @@ from matching_service.domain.analytics import (
     PreferencesBy,
     Unknown,
 )
-from matching_service.storage.placement_times import CLOCKS
+from matching_service.domain.kaplan_meier import Step
 from matching_service.use_cases import analytics
 from matching_service.use_cases.analytics import Measured, Numbers
 from matching_service.wiring import Wiring
@@ -110,15 +109,16 @@ def _waits(numbers: Numbers) -> dict[str, Any]:
     return waits
 
 
-def _step(step: Row[Any]) -> dict[str, Any]:
-    searches, at_risk = int(step.searches), int(step.at_risk)
-    known = Number(float(step.still_waiting), at_risk, searches)
-    unknown = Number(None, at_risk, searches, Unknown.NO_DATA)
-    counts: Mapping[str, int] = {
-        name: int(getattr(step, name)) for name in ("day", "at_risk", "events", "censored")
+def _step(step: Step) -> dict[str, Any]:
+    share, of = step.still_waiting, step.searches
+    number = Number(share, step.at_risk, of, Unknown.NO_DATA if share is None else None)
+    return {
+        "day": step.day,
+        "at_risk": step.at_risk,
+        "events": step.events,
+        "censored": step.censored,
+        "still_waiting": _number(number, "still_waiting"),
     }
-    still_waiting = _number(known if step.known else unknown, "still_waiting")
-    return {**counts, "still_waiting": still_waiting}
 
 
 def _number(number: Number, name: str) -> dict[str, Any]:

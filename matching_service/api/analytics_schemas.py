@@ -3,13 +3,13 @@
 from marshmallow import Schema, fields
 
 from matching_service.domain.analytics import (
+    CLOCKS,
     EFFICIENCY,
     EfficiencyBy,
     PlacementBy,
     PreferencesBy,
     Unknown,
 )
-from matching_service.storage.placement_times import CLOCKS
 from matching_service.use_cases.analytics import REFUSALS
 from shared.http.fields import Choice, Day, Instant, WholeWord
 

@@ -88,6 +88,10 @@ class PlacementBy(StrEnum):
     REGION = "region"
 
 
+CLOCKS = ("first_meeting", "therapy_start")
+"""A patient waits for the first meeting, and for the therapy."""
+
+
 @dataclass(frozen=True, slots=True)
 class Period:
     """Berlin days, both included."""

@@ -3,12 +3,14 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from itertools import chain
 from typing import Any
 
 from sqlalchemy import Row
 from sqlalchemy.orm import Session
 
 from matching_service.domain.analytics import (
+    CLOCKS,
     COUNTS,
     EFFICIENCY,
     HIDDEN,
@@ -22,13 +24,21 @@ from matching_service.domain.analytics import (
     share,
     to_hide,
 )
+from matching_service.domain.kaplan_meier import HORIZON_DAYS, Step, Waits
 from matching_service.storage import analytics, placement_times
 from matching_service.storage.analytics import Parts
 from matching_service.storage.audit_tables import ContactAudit
 from matching_service.storage.contact_audits import latest_audit
-from matching_service.storage.placement_times import CLOCKS
 
 Numbers = Mapping[str, Number]
+WAIT_NUMBERS = (
+    "mean_days",
+    "median_days",
+    "horizon_days",
+    "events",
+    "censored",
+    "at_risk_at_horizon",
+)
 REFUSALS = ("refused_capacity", "refused_not_suitable", "refused_other")
 
 
@@ -56,7 +66,7 @@ class Efficiency(Measured):
 class PlacementTimes(Measured):
     """`curve`: for each clock who still waits after so many days."""
 
-    curve: Mapping[str, Sequence[Row[Any]]]
+    curve: Mapping[str, Sequence[Step]]
 
 
 def bundle_efficiency(session: Session, period: Period, by: EfficiencyBy | None) -> Efficiency:
@@ -121,61 +131,56 @@ def _preferences(row: Row[Any] | None, *, hide: bool = False) -> Numbers:
 def placement_times_of(
     session: Session, period: Period, by: PlacementBy | None, today: date
 ) -> PlacementTimes:
-    total = _waits(session, period, None, today)
-    groups = _waits(session, period, by, today) if by else {}
-    curve: dict[str, list[Row[Any]]] = {clock: [] for clock in CLOCKS}
-    for step in placement_times.curve(session, period, today):
-        curve[CLOCKS[step.clock]].append(step)
+    rows = placement_times.waits(session, period, by, today)
+    hidden: frozenset[str] = frozenset()
+    if by in (PlacementBy.INSURANCE, PlacementBy.REGION):
+        hidden = to_hide({row.key: row.searches for row in rows})
+    groups = [(row.key, _waited([row], hide=row.key in hidden)) for row in rows] if by else []
     return PlacementTimes(
         period=period,
         as_of=analytics.as_of(session),
-        total=total.get("", _no_waits()),
-        groups=list(groups.items()),
+        total=_waited(rows),
+        groups=groups,
         of_groups=len(groups),
-        curve=curve,
+        curve={clock: _curve(rows, clock) for clock in CLOCKS},
     )
 
 
-def _waits(
-    session: Session, period: Period, by: PlacementBy | None, today: date
-) -> dict[str, Numbers]:
-    rested = placement_times.pauses(session, period, by, today)
-    hidden: frozenset[str] = frozenset()
-    if by in (PlacementBy.INSURANCE, PlacementBy.REGION):
-        hidden = to_hide({key: searches for key, (_, searches) in rested.items()})
-    groups = {key: {"paused_days": share(*parts)} for key, parts in sorted(rested.items())}
-    for row in placement_times.waits(session, period, by, today):
-        groups[row.key] |= _wait(row)
-    return {
-        key: dict.fromkeys(numbers, HIDDEN) if key in hidden else numbers
-        for key, numbers in groups.items()
-    }
+def _waited(rows: Sequence[Row[Any]], *, hide: bool = False) -> Numbers:
+    searches = sum(row.searches for row in rows)
+    numbers = {"paused_days": share(sum(int(row.paused_days) for row in rows), searches)}
+    for clock in CLOCKS:
+        waits = _waits(rows, clock) if rows else None
+        found = _wait(waits) if waits else dict.fromkeys(WAIT_NUMBERS, share(0, 0))
+        numbers |= {f"{clock}.{name}": number for name, number in found.items()}
+    return dict.fromkeys(numbers, HIDDEN) if hide else numbers
 
 
-def _wait(row: Row[Any]) -> dict[str, Number]:
-    searches, events = int(row.searches), int(row.events)
-    horizon = placement_times.HORIZON_DAYS if row.least_waiting == 0 else row.horizon_days
+def _waits(rows: Sequence[Row[Any]], clock: str) -> Waits:
+    def joined(column: str) -> list[Any]:
+        return list(chain.from_iterable(getattr(row, f"{clock}_{column}") for row in rows))
+
+    return Waits(joined("days"), joined("came"))
+
+
+def _curve(rows: Sequence[Row[Any]], clock: str) -> Sequence[Step]:
+    return list(_waits(rows, clock).curve()) if rows else []
+
+
+def _wait(waits: Waits) -> dict[str, Number]:
+    searches, events = waits.searches, waits.events
 
     def count(found: int) -> Number:
         return Number(found, found, searches)
 
-    numbers = {
-        "mean_days": Number(float(row.mean_days), events, searches),
-        "median_days": Number(row.median_days, events, searches)
-        if row.median_days is not None
-        else Number(None, events, searches, Unknown.NOT_REACHED),
-        "horizon_days": count(horizon),
+    median = waits.median_days
+    return {
+        "mean_days": Number(waits.mean_days, events, searches),
+        "median_days": Number(
+            median, events, searches, Unknown.NOT_REACHED if median is None else None
+        ),
+        "horizon_days": count(waits.horizon_days),
         "events": count(events),
-        "censored": count(int(row.censored)),
-        "at_risk_at_horizon": count(int(row.at_risk_at_horizon)),
+        "censored": count(waits.censored),
+        "at_risk_at_horizon": count(waits.at_risk(HORIZON_DAYS)),
     }
-    return {f"{CLOCKS[row.clock]}.{name}": number for name, number in numbers.items()}
-
-
-def _no_waits() -> Numbers:
-    names = (
-        *("mean_days", "median_days", "horizon_days", "events", "censored"),
-        "at_risk_at_horizon",
-    )
-    waits = {f"{clock}.{name}": share(0, 0) for clock in CLOCKS for name in names}
-    return {"paused_days": share(0, 0), **waits}
