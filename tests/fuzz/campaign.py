@@ -58,6 +58,7 @@ class Campaign:
                 break
         for chance in range(_SECOND_CHANCES):
             for service, labels in self.tally.never_successful().items():
+                tell(f"{service}, another chance for {', '.join(sorted(labels))}")
                 self._go_through(service, self._seed - 1 - chance, borders=False, only=labels)
 
     def _go_through(

@@ -30,6 +30,10 @@ _WITHOUT_OPEN_INQUIRY = (
     "SELECT therapist_id FROM matching_service.therapeutenanfrage"
     " WHERE state IN ('draft', 'sending', 'sent'))"
 )
+_WAITING = (
+    "(SELECT count(*) FROM matching_service.therapeut_anfrage_patient"
+    " WHERE therapeutenanfrage_id = i.id AND status = 'pending')"
+)
 _WITH_A_CHANCE = {
     ("delete", "patient_id"): "SELECT id FROM patient_service.patients WHERE id NOT IN ("
     f"SELECT patient_id FROM matching_service.platzsuche WHERE status IN {_UNFINISHED})",
@@ -55,14 +59,14 @@ _WITH_A_CHANCE = {
     " WHERE status = 'active'",
     ("transitions", "search_id"): "SELECT id FROM matching_service.platzsuche"
     f" WHERE status IN {_UNFINISHED}",
-    ("send", "bundle_id"): "SELECT id FROM matching_service.therapeutenanfrage"
-    " WHERE state = 'draft'",
+    ("send", "bundle_id"): "SELECT id FROM matching_service.therapeutenanfrage i"
+    f" WHERE state = 'draft' AND {_WAITING} > 2",
     ("cancel", "bundle_id"): "SELECT id FROM matching_service.therapeutenanfrage"
     " WHERE state = 'draft'",
     ("letters", "bundle_id"): "SELECT id FROM matching_service.therapeutenanfrage"
     " WHERE state IN ('draft', 'sending', 'sent')",
-    ("response", "bundle_id"): "SELECT id FROM matching_service.therapeutenanfrage"
-    " WHERE state IN ('sending', 'sent')",
+    ("response", "bundle_id"): "SELECT id FROM matching_service.therapeutenanfrage i"
+    f" WHERE state IN ('sending', 'sent') AND {_WAITING} > 0",
     ("start", "call_id"): "SELECT id FROM communication_service.phone_calls"
     " WHERE status = 'scheduled' AND started_at IS NULL",
     ("complete", "call_id"): "SELECT id FROM communication_service.phone_calls"

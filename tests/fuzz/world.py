@@ -78,10 +78,9 @@ class World:
         self._add_patients(self._newcomers())
         _write_scrape(self._platform, self._newcomers(), self._tides)
         self._platform.let_work_be_done()
-        if len(self._bundles("draft")) < _DRAFTS_AT_LEAST:
-            self._drafts(_DRAFTS_AT_LEAST)
-        if not self._bundles("sent"):
-            self._send(self._drafts(2))
+        self._drop_stale_drafts()
+        self._drafts(_DRAFTS_AT_LEAST)
+        self._send(self._drafts(1))
         self._answer_some(at_most=1)
         self._change_minds([one for one in self._bundles("draft") if _may_leave(one)][:2])
         self._finish_tide()
@@ -121,6 +120,11 @@ class World:
             "bundles"
         ]
         return made
+
+    def _drop_stale_drafts(self) -> None:
+        """Those whose patients have found a place or left can never be sent."""
+        for draft in self._bundles("draft")[:-_DRAFTS_AT_LEAST]:
+            self._matching.post(f"{BUNDLES}/{draft['id']}/cancel", {})
 
     def _send(self, bundles: Sequence[Json]) -> None:
         for bundle in bundles:

@@ -53,8 +53,9 @@ def s3(server: str) -> Iterator[Any]:
     )
     yield client
     for page in client.get_paginator("list_objects_v2").paginate(Bucket="scraper"):
-        for one in page.get("Contents", ()):
-            client.delete_object(Bucket="scraper", Key=one["Key"])
+        keys = [{"Key": one["Key"]} for one in page.get("Contents", ())]
+        if keys:
+            client.delete_objects(Bucket="scraper", Delete={"Objects": keys})
     client.delete_bucket(Bucket="scraper")
     client.close()
 
