@@ -8,6 +8,7 @@ from matching_service.jobs.due_inquiries import (
     let_inquiries_go,
 )
 from matching_service.jobs.follow_ups import close_settled_tasks, follow_up_acceptances
+from matching_service.jobs.forget_plans import forget_plans
 from matching_service.jobs.forget_stream import forget_stream
 from matching_service.jobs.paused_searches import resume_searches
 from shared.events.worker import Job
@@ -21,6 +22,7 @@ JOBS = (
     Job("close_settled_tasks", every_seconds=60.0, run=close_settled_tasks),
     Job("audit_contact_law", every_seconds=600.0, run=audit_contact_law),
     Job("refresh_analytics", every_seconds=60.0, run=refresh_analytics),
+    Job("forget_plans", every_seconds=3600.0, run=forget_plans),
     Job("forget_stream", every_seconds=3600.0, run=forget_stream),
 )
 

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
-from sqlalchemy import insert
+from sqlalchemy import and_, delete, insert, or_
 from sqlalchemy.orm import Session
 
 from matching_service.domain.bundles import SizeException
@@ -24,8 +24,11 @@ from matching_service.storage.audit_tables import BundleWave
 from matching_service.storage.planning_state import read_searches, read_therapists
 from matching_service.storage.queries import rows_of
 from matching_service.storage.tables import BundlePlan
+from shared.http.idempotency import KEPT_FOR
 
 PREVIEW_KEPT = timedelta(minutes=15)
+_BEGUN_KEPT = timedelta(days=1)
+"""A preview whose creation was broken off can be finished for so long."""
 CHANGED_MEANWHILE = "changed_meanwhile"
 
 
@@ -183,6 +186,16 @@ def recall_preview(session: Session, plan_id: UUID, now: datetime, *, begun: boo
     plan = WavePlan(tuple(_read(one) for one in fresh), (), (), ())
     stale = [one["therapist_id"] for one in written if one not in fresh]
     return Recalled(Composition(plan, world), stale, row.request.get("override_reason"))
+
+
+def forget_plans(session: Session, now: datetime) -> int:
+    """A creation is told again for as long as its Idempotency-Key is known."""
+    is_preview = BundlePlan.plan.bool_op("?")("bundles")
+    old = or_(
+        and_(is_preview, BundlePlan.created_at < now - _BEGUN_KEPT),
+        BundlePlan.created_at < now - KEPT_FOR,
+    )
+    return len(session.scalars(delete(BundlePlan).where(old).returning(BundlePlan.plan_id)).all())
 
 
 def written_reason(reason: Reason) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from matching_service.storage.tables import (
     TherapeutAnfragePatient,
     Therapeutenanfrage,
 )
+from matching_service.use_cases.deleted_patients import forget_words_about
 from matching_service.use_cases.plan_bundles import BundleRequest, create_therapist_bundles
 from matching_service.use_cases.search_moves import abandon_search_of_deleted_patient
 from matching_service.use_cases.sending import send_inquiry
@@ -136,6 +137,28 @@ def test_an_outage_of_a_neighbour_parks_nothing_and_the_event_comes_again(
         with pytest.raises(Exception, match="patient-service"):
             consumer.run_once()
     transport.close()
+
+
+def test_of_a_deleted_patient_no_bundle_tells_why_a_therapist_was_asked(
+    world: World, sending: int
+) -> None:
+    said = [{"code": "diagnosis", "detail": {"diagnose": "F33.1"}}]
+    with world.database.transaction() as session:
+        session.query(TherapeutAnfragePatient).update({"reasons": said, "outcome_notes": "zu viel"})
+        session.query(Platzsuche).update({"notes": "schläft schlecht"})
+
+    with world.database.transaction() as session:
+        forget_words_about(session, 2)
+
+    with world.database.transaction() as session:
+        rows = session.query(TherapeutAnfragePatient).order_by("patient_id").all()
+        searches = session.query(Platzsuche).order_by("patient_id").all()
+    assert [(row.reasons, row.outcome_notes) for row in rows] == [
+        (said, "zu viel"),
+        ([], None),
+        (said, "zu viel"),
+    ]
+    assert [one.notes for one in searches] == ["schläft schlecht", None, "schläft schlecht"]
 
 
 def test_the_search_of_a_deleted_patient_is_abandoned_and_leaves_its_inquiry(
