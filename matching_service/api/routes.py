@@ -94,8 +94,8 @@ ROUTES = (
     _route("/analytics/placement-times", PlacementTimes),
     _v1("/placement-requests", PlacementRequestsV1),
     _v1("/placement-requests/<id:request_id>", PlacementRequestByIdV1),
-    Route("/api/v2/feature-flags/<name>", FeatureFlagByName),
-    Route("/api/v2/feature-flags/<name>/changes", FeatureFlagChanges),
+    Route("/api/v2/feature-flags/<name:name>", FeatureFlagByName),
+    Route("/api/v2/feature-flags/<name:name>/changes", FeatureFlagChanges),
     Route("/api/v2/contact-permits", ContactPermits),
     Route("/api/v2/contact-permits/<id:permit_id>/claim", ClaimPermit),
 )

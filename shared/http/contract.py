@@ -11,7 +11,7 @@ from marshmallow import Schema, fields
 from shared.http.contract_links import add_links
 from shared.http.contract_schemas import complete_schemas
 from shared.http.declarations import Declaration, declaration_of
-from shared.http.fields import LARGEST_ID, Postcode
+from shared.http.fields import LARGEST_ID, NAME_PATTERN, Postcode
 from shared.http.idempotency import LONGEST_KEY
 from shared.http.problems import PROBLEMS
 from shared.http.resource import EVENT_ID, Resource, methods_of
@@ -136,6 +136,8 @@ def _parameters(path: str, declared: Declaration) -> list[Any]:
 def _path_schema(converter: str, name: str) -> dict[str, Any]:
     if converter == "id":
         return {"type": "integer", "minimum": 1, "maximum": LARGEST_ID}
+    if converter == "name":
+        return {"type": "string", "pattern": f"^{NAME_PATTERN}$"}
     return {
         "type": "string",
         **({"pattern": Postcode().metadata["pattern"]} if name == "plz" else {}),

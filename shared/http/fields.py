@@ -13,6 +13,7 @@ from shared.contracts.spelling import folded
 from shared.contracts.weekly_schedule import ScheduleError, parse_weekly_schedule
 
 LARGEST_ID = 2**31 - 1
+NAME_PATTERN = "[a-z][a-z0-9_]{0,62}"
 WEEKLY_SCHEDULE_REFERENCE = {"$ref": "#/components/schemas/WeeklySchedule"}
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")

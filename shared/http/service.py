@@ -15,7 +15,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from werkzeug.exceptions import HTTPException
 from werkzeug.http import http_date
-from werkzeug.routing import IntegerConverter, Map
+from werkzeug.routing import BaseConverter, IntegerConverter, Map
 
 from shared import observability
 from shared.auth import IssuerUnavailable, TokenVerifier
@@ -23,7 +23,7 @@ from shared.config import ServiceConfig
 from shared.db import Contended, Database, is_outage
 from shared.http.contract import openapi_document
 from shared.http.declarations import declaration_of
-from shared.http.fields import LARGEST_ID
+from shared.http.fields import LARGEST_ID, NAME_PATTERN
 from shared.http.problems import Problem, ProblemTable
 from shared.http.resource import Door, Resource, methods_of, mount
 from shared.http.service_client import ServiceRefused, ServiceUnavailable
@@ -105,6 +105,10 @@ class _DatabaseId(IntegerConverter):
         super().__init__(map, min=1, max=LARGEST_ID)
 
 
+class _Name(BaseConverter):
+    regex = NAME_PATTERN
+
+
 def create_service_app(parts: ServiceParts, config: ServiceConfig, database: Database) -> Flask:
     """Wires one Flask app; opens no connection, so that gunicorn may preload it."""
     observability.start(parts.program or parts.name, config)
@@ -112,7 +116,7 @@ def create_service_app(parts: ServiceParts, config: ServiceConfig, database: Dat
     app.logger.disabled = True  # its own words quote paths, and a path may be somebody's link
     app.config["MAX_CONTENT_LENGTH"] = LARGEST_BODY_BYTES
     app.json.sort_keys = False  # type: ignore[attr-defined]
-    app.url_map.converters["id"] = _DatabaseId
+    app.url_map.converters |= {"id": _DatabaseId, "name": _Name}
     verifier = TokenVerifier(
         config.oidc_issuer, config.oidc_jwks_url, {config.oidc_audience, parts.audience}
     )

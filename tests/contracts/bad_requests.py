@@ -86,15 +86,19 @@ def _good_content(operation: Operation) -> bytes:
     return _dumped(smallest_object(operation.body)) if operation.body else b""
 
 
+_BAD_NUMBERS = ("0", "-1", "2147483648", "9" * 30, "x", "1.5", "1e3", "1%00", " ", "١")
+_BAD_NAMES = ("%00", "x%00", "Ü", "x" * 300, " ")
+
+
 def _bad_path_ids(operation: Operation) -> Iterator[Request]:
     content, kind = _good_content(operation), JSON if operation.body else None
     for name, schema in operation.path_ids.items():
-        if kind_of(schema) != "integer":
-            continue
-        for text in ("0", "-1", "2147483648", "9" * 30, "x", "1.5", "1e3", "1%00", " ", "١"):
+        is_number = kind_of(schema) == "integer"
+        for text in _BAD_NUMBERS if is_number else _BAD_NAMES:
             path = _path(operation, {name: quote(text, safe="%")}, {})
-            reason = f"path {name}={text!r}"
-            yield Request(reason, path, content, kind, _headers(operation), _NO_SUCH_PATH)
+            reason = f"path {name}={text!r:.30}"
+            statuses = _NO_SUCH_PATH if is_number else _NO_SUCH_PATH | _VALIDATION
+            yield Request(reason, path, content, kind, _headers(operation), statuses)
 
 
 def _bad_queries(operation: Operation) -> Iterator[Request]:
