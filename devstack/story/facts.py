@@ -74,8 +74,8 @@ def _twice(values: Iterable[str]) -> tuple[str, ...]:
 
 
 def _moves(door: Door, search_id: int) -> tuple[str, ...]:
-    history = door.get(f"{SEARCHES}/{search_id}/history")["data"]
-    moves = sorted((item for item in history if item["kind"] == "moved"), key=lambda one: one["id"])
+    history = door.every(f"{SEARCHES}/{search_id}/history")
+    moves = [item for item in history if item["kind"] == "moved"]
     return (*(str(move["from"]) for move in moves[:1]), *(str(move["to"]) for move in moves))
 
 

@@ -9,7 +9,11 @@ from matching_service.domain.errors import NotFound
 from matching_service.domain.lifecycle import SearchStatus
 from matching_service.gateways.people import Found
 from matching_service.storage import queries
-from matching_service.storage.tables import Platzsuche
+from matching_service.storage.tables import (
+    Platzsuche,
+    PlatzsucheContactRequest,
+    PlatzsucheHistory,
+)
 from matching_service.use_cases import search_moves, searches
 from matching_service.use_cases.read_models import keep_patients
 from matching_service.wiring import Wiring
@@ -100,17 +104,27 @@ class PatientSearchById(Resource[Wiring]):
 
 class SearchHistory(Resource[Wiring]):
     @roles("staff")
-    @returns(schemas.HistoryAnswer)
+    @query(schemas.HistoryQuery)
+    @returns(page_schema(schemas.HistoryItem))
     def get(self, call: Call[Wiring], search_id: int) -> dict[str, Any]:
         """Was mit einer Platzsuche geschah, wann und durch wen"""
+        descending = call.query["sort"].startswith("-")
+        page = read_page(
+            call.session,
+            queries.history(search_id),
+            Order(PlatzsucheHistory.at, PlatzsucheHistory.id, descending),
+            cursor=call.query.get("cursor"),
+            limit=call.query["limit"],
+        )
         read_search(call, search_id)
-        return {"data": queries.history(call.session, search_id)}
+        return page
 
 
 class ContactRequests(Resource[Wiring]):
     @roles("staff")
     @body(schemas.ContactRequestBody)
     @returns(schemas.ContactRequestAnswer, 201)
+    @idempotent
     @refuses("search-not-active")
     def post(self, call: Call[Wiring], search_id: int) -> dict[str, Any]:
         """Weitere Kontakte für eine Platzsuche anfordern"""
@@ -122,13 +136,13 @@ class ContactRequests(Resource[Wiring]):
             actor=call.actor.name,
             now=call.now,
         )
-        return {
-            "id": request.id,
-            "requested_count": request.requested_count,
-            "requested_date": request.requested_date,
-            "created_by": request.created_by,
-            "total_requested_contacts": search.total_requested_contacts,
-        }
+        return contact_request_view(request, search)
+
+    def render(self, call: Call[Wiring], resource_id: str) -> dict[str, Any]:
+        request = call.session.get_one(PlatzsucheContactRequest, int(resource_id))
+        return contact_request_view(
+            request, call.session.get_one(Platzsuche, request.platzsuche_id)
+        )
 
 
 class SearchTransitions(Resource[Wiring]):
@@ -150,3 +164,13 @@ def read_search(call: Call[Wiring], search_id: int) -> dict[str, Any]:
     if search is None:
         raise NotFound("search", search_id)
     return search_view(call.session, search, call.now)
+
+
+def contact_request_view(request: PlatzsucheContactRequest, search: Platzsuche) -> dict[str, Any]:
+    return {
+        "id": request.id,
+        "requested_count": request.requested_count,
+        "requested_date": request.requested_date,
+        "created_by": request.created_by,
+        "total_requested_contacts": search.total_requested_contacts,
+    }

@@ -114,8 +114,8 @@ class HistoryItem(Schema):
     ref = fields.String(allow_none=True)
 
 
-class HistoryAnswer(Schema):
-    data = fields.List(fields.Nested(HistoryItem))
+class HistoryQuery(PageQuery):
+    """`created_at` of a line is `at`."""
 
 
 class ContactRequestBody(Schema):

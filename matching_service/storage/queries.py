@@ -98,9 +98,8 @@ def exclusions(session: Session, search_ids: Sequence[int]) -> dict[int, list[Pl
     return grouped
 
 
-def history(session: Session, search_id: int) -> Sequence[PlatzsucheHistory]:
-    rows = select(PlatzsucheHistory).where(PlatzsucheHistory.platzsuche_id == search_id)
-    return session.scalars(rows.order_by(PlatzsucheHistory.id)).all()
+def history(search_id: int) -> "Select[Any]":
+    return select(PlatzsucheHistory).where(PlatzsucheHistory.platzsuche_id == search_id)
 
 
 _IDS = any_(bindparam("ids", type_=ARRAY(Integer)))

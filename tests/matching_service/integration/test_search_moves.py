@@ -241,6 +241,36 @@ def test_contacts_are_added_by_1_to_100_while_the_search_hunts(
     assert read_search(api, search_id)["total_requested_contacts"] == 25 + 101
 
 
+def test_contacts_asked_for_twice_under_one_key_are_added_once(
+    api: FlaskClient, search_id: int
+) -> None:
+    path, key = f"{SEARCHES}/{search_id}/contact-requests", {"Idempotency-Key": "einmal"}
+    first = content(api.post(path, json={"requested_count": 5}, headers=key), 201)
+
+    again = content(api.post(path, json={"requested_count": 5}, headers=key), 201)
+
+    assert again == first
+    other = api.post(path, json={"requested_count": 6}, headers=key)
+    refusal(other, 422, "idempotency-key-reused")
+    assert read_search(api, search_id)["total_requested_contacts"] == 25 + 5
+
+
+def test_the_history_is_read_page_by_page_from_either_end(api: FlaskClient, search_id: int) -> None:
+    for _ in range(2):
+        content(move(api, search_id, "paused"))
+        content(move(api, search_id, "active"))
+    path = f"{SEARCHES}/{search_id}/history"
+    whole = content(api.get(path))
+
+    first = content(api.get(path, query_string={"limit": 2}))
+    rest = content(api.get(path, query_string={"cursor": first["next"]}))
+    newest = content(api.get(path, query_string={"limit": 1, "sort": "-created_at"}))
+
+    assert (first["total"], rest["next"]) == (len(whole["data"]), None)
+    assert first["data"] + rest["data"] == whole["data"]
+    assert newest["data"] == whole["data"][-1:]
+
+
 def test_what_staff_let_pass_at_the_start_is_remembered_with_their_reason(
     api: FlaskClient, world: World
 ) -> None:
