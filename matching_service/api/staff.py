@@ -9,7 +9,7 @@ from matching_service.use_cases import contact_law
 from matching_service.use_cases.cooling_overrides import override_cooling
 from matching_service.wiring import Wiring
 from shared.contracts.berlin import berlin_day
-from shared.http.declarations import body, query, refuses, returns, roles
+from shared.http.declarations import body, idempotent, query, refuses, returns, roles
 from shared.http.resource import Call, Resource
 
 
@@ -46,6 +46,7 @@ class ContactPermits(Resource[Wiring]):
     @body(schemas.PermitBody)
     @returns(schemas.PermitAnswer, 201)
     @refuses("cooling-active", "contact-too-soon", "illegal-transition")
+    @idempotent
     def post(self, call: Call[Wiring]) -> ContactPermit:
         """Einen Kontakt anmelden; gilt bis zum Ende des Tages"""
         return contact_law.request_permit(
@@ -55,6 +56,9 @@ class ContactPermits(Resource[Wiring]):
             call.body.get("inquiry_id"),
             actor=call.actor.name,
         )
+
+    def render(self, call: Call[Wiring], resource_id: str) -> ContactPermit:
+        return call.session.get_one(ContactPermit, int(resource_id))
 
 
 class ClaimPermit(Resource[Wiring]):

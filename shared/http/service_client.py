@@ -53,9 +53,15 @@ class ServiceClient:
         return self._send("GET", path, None, acting_for)
 
     def post(
-        self, path: str, body: dict[str, Any], *, acting_for: str | None = None
+        self,
+        path: str,
+        body: dict[str, Any],
+        *,
+        acting_for: str | None = None,
+        key: str | None = None,
     ) -> dict[str, Any]:
-        return self._send("POST", path, body, acting_for)
+        """The same `key` again is the same request again, where the other one remembers keys."""
+        return self._send("POST", path, body, acting_for, key)
 
     def put(
         self, path: str, body: dict[str, Any], *, acting_for: str | None = None
@@ -63,23 +69,35 @@ class ServiceClient:
         return self._send("PUT", path, body, acting_for)
 
     def _send(
-        self, method: str, path: str, body: dict[str, Any] | None, acting_for: str | None
+        self,
+        method: str,
+        path: str,
+        body: dict[str, Any] | None,
+        acting_for: str | None,
+        key: str | None = None,
     ) -> dict[str, Any]:
         known = {"http.request.method": method, "service.peer.name": self._audience}
         with tracing.span(method, SpanKind.CLIENT, attributes=known) as call:
-            answer = self._answer(method, path, body, acting_for)
+            answer = self._answer(method, path, body, acting_for, key)
             call.set_attribute("http.response.status_code", answer.status_code)
             if answer.status_code in _OUT_OF_SERVICE:
                 raise ServiceUnavailable(f"{self._audience}: {answer.status_code}")
             return _document(answer)
 
     def _answer(
-        self, method: str, path: str, body: dict[str, Any] | None, acting_for: str | None
+        self,
+        method: str,
+        path: str,
+        body: dict[str, Any] | None,
+        acting_for: str | None,
+        key: str | None,
     ) -> requests.Response:
         try:
             headers = {"Authorization": f"Bearer {self._tokens.token_for(self._audience)}"}
             if acting_for:
                 headers[ACTING_USER_HEADER] = acting_for
+            if key:
+                headers["Idempotency-Key"] = key
             return self._http.request(
                 method,
                 self._base_url + path,

@@ -29,9 +29,12 @@ class Permits:
         self._api = api
         self._header = issuer.bearer("service", subject="communication-service")
 
-    def ask(self, purpose: str = "inquiry", **more: int) -> tuple[int, dict[str, Any]]:
+    def ask(
+        self, purpose: str = "inquiry", key: str | None = None, **more: int
+    ) -> tuple[int, dict[str, Any]]:
         wanted = {"therapist_id": 1, "purpose": purpose, **more}
-        answer = self._api.post("/api/v2/contact-permits", json=wanted, headers=self._header)
+        headers = {**self._header, **({"Idempotency-Key": key} if key else {})}
+        answer = self._api.post("/api/v2/contact-permits", json=wanted, headers=headers)
         return answer.status_code, answer.json or {}
 
 
@@ -81,6 +84,24 @@ def test_a_second_unsolicited_mail_is_refused_for_seven_days_to_the_second(
     assert (first, early, in_time) == (201, 409, 201)
     assert problem["type"] == "/problems/contact-too-soon"
     assert problem["contactable_from"] == "2026-11-09T09:00:00+00:00"
+
+
+@pytest.mark.parametrize("purpose", ["v1_batch", *EXEMPT])
+def test_the_same_key_is_the_same_contact_and_another_key_another(
+    permits: Permits, world: World, purpose: str
+) -> None:
+    world.add_therapist(1)
+
+    first = permits.ask(purpose, key="email 1")
+    again = permits.ask(purpose, key="email 1")
+    other = permits.ask(purpose, key="email 2")
+
+    assert first == again
+    assert first[0] == 201
+    if purpose == "v1_batch":
+        assert other[1]["type"] == "/problems/contact-too-soon"
+    else:
+        assert other[1]["id"] != first[1]["id"]
 
 
 def test_a_permit_that_was_not_used_on_its_day_is_asked_for_anew(
