@@ -25,6 +25,7 @@ class MailEvent(StrEnum):
     REFUSED_FOR_GOOD = "refused_for_good"
     REPLY_LOST = "reply_lost"
     LEASE_EXPIRED = "lease_expired"
+    CALLED_BACK = "called_back"
 
 
 # Handed over = the text is with the mail server and its end is about to be sent. From there an
@@ -33,6 +34,7 @@ TRANSITIONS: Mapping[tuple[MailState, MailEvent], MailState] = MappingProxyType(
     {
         (MailState.DRAFT, MailEvent.RELEASED): MailState.QUEUED,
         (MailState.QUEUED, MailEvent.CLAIMED): MailState.SENDING,
+        (MailState.QUEUED, MailEvent.CALLED_BACK): MailState.DRAFT,
         (MailState.SENDING, MailEvent.HANDED_OVER): MailState.HANDED_OVER,
         (MailState.SENDING, MailEvent.REFUSED_FOR_NOW): MailState.QUEUED,
         (MailState.SENDING, MailEvent.REFUSED_FOR_GOOD): MailState.FAILED,
@@ -44,6 +46,15 @@ TRANSITIONS: Mapping[tuple[MailState, MailEvent], MailState] = MappingProxyType(
         (MailState.HANDED_OVER, MailEvent.LEASE_EXPIRED): MailState.UNKNOWN,
         # The inquiry went back to its draft and a person sends it again.
         (MailState.FAILED, MailEvent.RELEASED): MailState.QUEUED,
+    }
+)
+
+# What an old client may make of a mail: let it go, or take it back while nobody sends it.
+CLIENT_MOVES: Mapping[MailState, tuple[MailState, ...]] = MappingProxyType(
+    {
+        MailState.DRAFT: (MailState.QUEUED,),
+        MailState.QUEUED: (MailState.DRAFT,),
+        MailState.FAILED: (MailState.QUEUED,),
     }
 )
 
@@ -66,6 +77,8 @@ MAX_ATTEMPTS = len(BACK_OFF) + 1
 OUTAGE_PAUSE = timedelta(seconds=30)
 
 NEVER_STARTED = (MailState.DRAFT, MailState.QUEUED)
+# Of these nothing has gone out, and nobody is sending them.
+AT_REST = (*NEVER_STARTED, MailState.FAILED)
 MAY_HAVE_GONE_OUT = (MailState.HANDED_OVER, MailState.SENT, MailState.UNKNOWN)
 
 

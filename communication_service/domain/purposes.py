@@ -19,10 +19,13 @@ class Purpose(StrEnum):
     SEARCH_ENDED = "search_ended"
     CONSENT_MISSING = "consent_missing"
     CORRECTED_TOO_LATE = "corrected_too_late"
+    V1_BATCH = "v1_batch"
+    STAFF_MAIL = "staff_mail"
 
 
 _P = Purpose
 
+# Letters about an inquiry, in our own words.
 TO_PRACTICE = (
     _P.INQUIRY,
     _P.REMINDER,
@@ -32,13 +35,20 @@ TO_PRACTICE = (
 )
 TO_PATIENT = (_P.SEARCH_STARTED, _P.THERAPIST_ACCEPTED, _P.SEARCH_ENDED)
 TO_STAFF = (_P.CONSENT_MISSING, _P.CORRECTED_TOO_LATE)
+# To practices, in the words of whoever wrote them: an old client for its placement requests or by
+# itself, or a person for this one occasion.
+WRITTEN_BY_OTHERS = frozenset({_P.V1_BATCH, _P.STAFF_MAIL})
+
+# Go out when matching says so.
+ORDERED_BY_MATCHING = frozenset({_P.INQUIRY, _P.REMINDER})
 
 # Nobody has asked for these: matching must permit each one. The others to practices answer
-# something that the practice did; they are recorded there and never refused.
-UNSOLICITED = frozenset({_P.INQUIRY, _P.REMINDER})
+# something that the practice did, or a person answers for them; they are recorded there and never
+# refused.
+UNSOLICITED = ORDERED_BY_MATCHING | {_P.V1_BATCH}
 
 # Drafts until a person has read them; what that person saw is what goes out.
-RELEASED_BY_STAFF = frozenset({*TO_PATIENT, _P.CONFLICT_NOTICE})
+RELEASED_BY_STAFF = frozenset({*TO_PATIENT, _P.CONFLICT_NOTICE, *WRITTEN_BY_OTHERS})
 
 # What a letter tells may change until it goes: it is written from the latest before every attempt.
 WRITTEN_LAST_MINUTE = frozenset(TO_PRACTICE) - RELEASED_BY_STAFF
@@ -53,6 +63,11 @@ _OCCASIONS: Mapping[Purpose, tuple[frozenset[str], str]] = MappingProxyType(
         _P.WITHDRAWAL_NOTICE: (frozenset({"closed"}), "withdrawn"),
     }
 )
+
+
+def purpose_of_written(*, by_a_person: bool, about_requests: bool) -> Purpose:
+    """Only a person answers for a mail that no law looks at, and only where it offers nobody."""
+    return _P.STAFF_MAIL if by_a_person and not about_requests else _P.V1_BATCH
 
 
 def speaks_of(purpose: Purpose, inquiry_state: str, row_status: str) -> bool:

@@ -57,6 +57,8 @@ class Email(Base):
     permit_id: Mapped[int | None] = mapped_column(BigInteger)
     due_at: Mapped[datetime | None]
     released_by: Mapped[str | None]
+    created_by: Mapped[str | None]
+    written_text: Mapped[str | None]
     queued_at: Mapped[datetime | None]
     handed_over_at: Mapped[datetime | None]
     sent_at: Mapped[datetime | None]

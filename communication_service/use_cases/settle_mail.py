@@ -89,5 +89,6 @@ def _tell(session: Session, row: Email, reason: str | None, now: datetime) -> No
         "purpose": row.purpose,
         "at": now.isoformat().replace("+00:00", "Z"),
         "reason": reason,
+        "written_by": row.created_by,
     }
     publish(session, SERVICE, _TOLD[MailState(row.state)], row.bundle_id or row.id, data, now)

@@ -1,4 +1,4 @@
-"""Reactions: what became of an inquiry's mail."""
+"""Reactions: what became of a mail, to whomever it belonged."""
 
 from datetime import datetime
 
@@ -6,6 +6,7 @@ from sqlalchemy.orm import Session
 
 from matching_service.consumers.handlers import HANDLERS
 from matching_service.use_cases import sending
+from matching_service.use_cases.mail_answers import cool_after_mail
 from matching_service.wiring import Wiring
 from shared.events.envelope import Event
 
@@ -35,3 +36,10 @@ def mail_failed(session: Session, event: Event, _wiring: Wiring, now: datetime) 
 def mail_unknown(session: Session, event: Event, _wiring: Wiring, now: datetime) -> None:
     if event.data["purpose"] == _INQUIRY:
         sending.note_mail_unknown(session, event.data["bundle_id"], event.data["email_id"], now)
+
+
+@HANDLERS.reaction("communication.email_answered", alone=True)
+def mail_answered(session: Session, event: Event, wiring: Wiring, now: datetime) -> None:
+    """One that belongs to no inquiry; an inquiry's answer comes to matching itself."""
+    at = datetime.fromisoformat(event.data["answered_at"])
+    cool_after_mail(session, event.data["therapist_id"], at, wiring.cooling_days, now)

@@ -91,12 +91,22 @@ class ConflictData(Versioned):
 
 
 class EmailData(Versioned):
+    """`written_by` is the user who wrote it by hand, as the issuer numbers them."""
+
     email_id = fields.Integer(required=True)
     bundle_id = fields.Integer(allow_none=True)
     therapist_id = fields.Integer(allow_none=True)
     purpose = fields.String(required=True)
     at = fields.String(required=True)
     reason = fields.String(allow_none=True)
+    written_by = fields.String(allow_none=True)
+
+
+class EmailAnsweredData(EmailData):
+    """A practice has answered a mail that belongs to no inquiry, at `answered_at`."""
+
+    therapist_id = fields.Integer(required=True)
+    answered_at = fields.String(required=True)
 
 
 class CallData(Versioned):
@@ -159,6 +169,13 @@ EVENT_TYPES: dict[str, EventType] = {
     **_types("conflict", ("detected",), MATCHING_EVENTS, "mailbox_key", ConflictData),
     # A mail or a call that belongs to no bundle is alone under its own id.
     **_types("communication", _EMAIL_MOMENTS, COMMUNICATION_EVENTS, "bundle_id", EmailData),
+    **_types(
+        "communication",
+        ("email_answered",),
+        COMMUNICATION_EVENTS,
+        "bundle_id",
+        EmailAnsweredData,
+    ),
     **_types(
         "communication", ("call_scheduled",), COMMUNICATION_EVENTS, "bundle_id", CallScheduledData
     ),

@@ -34,6 +34,7 @@ HEARD_BY = {
         "communication.email_sent",
         "communication.email_failed",
         "communication.email_unknown",
+        "communication.email_answered",
         "communication.call_scheduled",
         "communication.call_completed",
     },

@@ -66,7 +66,9 @@ EMAIL = {
     "purpose": "inquiry",
     "at": "2026-11-23T08:15:00Z",
     "reason": None,
+    "written_by": None,
 }
+EMAIL_ANSWERED = {**EMAIL, "purpose": "v1_batch", "answered_at": "2026-11-23T08:00:00Z"}
 CALL = {
     "call_id": 1,
     "version": 2,
@@ -100,6 +102,7 @@ PROMISED: dict[str, tuple[str, dict[str, Any]]] = {
     "communication.email_sent": ("communication-events", EMAIL),
     "communication.email_failed": ("communication-events", EMAIL),
     "communication.email_unknown": ("communication-events", EMAIL),
+    "communication.email_answered": ("communication-events", EMAIL_ANSWERED),
     "communication.call_scheduled": ("communication-events", CALL_SCHEDULED),
     "communication.call_completed": ("communication-events", CALL_COMPLETED),
 }

@@ -17,12 +17,17 @@ def log_sent_mails(
     session: Session, events: Sequence[Event], wiring: Wiring, now: datetime
 ) -> None:
     """In the order of their therapists, so that two who log several never wait for each other."""
-    author = Author(SERVICE, now, wiring.mailbox_secret)
     mails = [_mail(event) for event in events if event.data.get("therapist_id") is not None]
     for mail in sorted(mails, key=lambda one: (one.therapist_id, one.at)):
+        author = Author(mail.written_by or SERVICE, now, wiring.mailbox_secret)
         record_sent_mail(session, mail, author)
 
 
 def _mail(event: Event) -> SentMail:
     data = event.data
-    return SentMail(data["email_id"], data["therapist_id"], datetime.fromisoformat(data["at"]))
+    return SentMail(
+        data["email_id"],
+        data["therapist_id"],
+        datetime.fromisoformat(data["at"]),
+        data.get("written_by"),
+    )

@@ -20,9 +20,12 @@ from therapist_service.use_cases.therapists import NotYet, lock_therapist
 
 @dataclass(frozen=True)
 class SentMail:
+    """`written_by` is who wrote it by hand, None where nobody did."""
+
     email_id: int
     therapist_id: int
     at: datetime
+    written_by: str | None
 
 
 def record_contact(

@@ -186,3 +186,98 @@ def send_all(config: Config, start: threading.Barrier) -> None:
         start.wait()
         while worker.send_next():
             pass
+
+
+INSERT_WRITTEN = text(
+    "INSERT INTO emails (therapist_id, bundle_id, purpose, created_by, subject, body_html,"
+    " body_text, sender_email, sender_name, message_id)"
+    " VALUES (1, :bundle, :purpose, :author, '', '', '', '', '', gen_random_uuid()::text)"
+    " RETURNING id"
+)
+RELEASED = f"{SEND['QUEUED']}, released_by = 'staff1'"
+
+
+def written(
+    rows: Connection,
+    purpose: str = "v1_batch",
+    author: str | None = "staff1",
+    bundle: int | None = None,
+) -> int:
+    values = {"purpose": purpose, "author": author, "bundle": bundle}
+    return int(rows.execute(INSERT_WRITTEN, values).scalar_one())
+
+
+def join(rows: Connection, mail: int, *requests: int) -> None:
+    for request in requests:
+        rows.execute(
+            text("INSERT INTO email_batches (email_id, placement_request_id) VALUES (:mail, :one)"),
+            {"mail": mail, "one": request},
+        )
+
+
+def requests_of(rows: Connection, mail: int) -> list[int]:
+    return list(rows.scalars(text(f"SELECT placement_request_ids FROM emails WHERE id = {mail}")))
+
+
+@pytest.mark.parametrize("purpose", ["v1_batch", "staff_mail"])
+@pytest.mark.parametrize(
+    ("author", "bundle", "constraint"),
+    [(None, None, "ck_emails_written"), ("staff1", 1, "ck_emails_addressee")],
+)
+def test_what_somebody_wrote_has_an_author_and_no_inquiry(
+    rows: Connection, purpose: str, author: str | None, bundle: int | None, constraint: str
+) -> None:
+    assert refusal_of(lambda: written(rows, purpose, author, bundle)) == constraint
+
+
+@pytest.mark.parametrize("purpose", ["v1_batch", "staff_mail"])
+def test_what_somebody_wrote_goes_nowhere_without_a_release(rows: Connection, purpose: str) -> None:
+    mail = written(rows, purpose)
+    assert refusal_of(lambda: change(rows, mail, SEND["QUEUED"])) == "ck_emails_released"
+
+
+def test_a_mail_knows_its_requests_the_oldest_first(rows: Connection) -> None:
+    mail = written(rows)
+    join(rows, mail, 7, 3, 5)
+    assert requests_of(rows, mail) == [[3, 5, 7]]
+    rows.execute(text("DELETE FROM email_batches WHERE placement_request_id = 5"))
+    assert requests_of(rows, mail) == [[3, 7]]
+
+
+def test_a_mail_speaks_of_five_requests_at_most(rows: Connection) -> None:
+    mail = written(rows)
+    join(rows, mail, 1, 2, 3, 4, 5)
+    assert refusal_of(lambda: join(rows, mail, 6)) == "ck_emails_requests"
+
+
+def test_a_mail_speaks_of_a_request_once(rows: Connection) -> None:
+    mail = written(rows)
+    join(rows, mail, 1)
+    assert refusal_of(lambda: join(rows, mail, 1)) == "uq_email_batches_request"
+
+
+def test_a_mail_that_the_contact_law_looks_away_from_offers_nobody(rows: Connection) -> None:
+    mail = written(rows, "staff_mail")
+    assert refusal_of(lambda: join(rows, mail, 1)) == "ck_emails_requests"
+
+
+@pytest.mark.parametrize("moves", [1, 2, 3])
+def test_nobody_joins_or_leaves_a_mail_that_somebody_began_to_send(
+    rows: Connection, moves: int
+) -> None:
+    mail = written(rows)
+    join(rows, mail, 1)
+    ways = (SEND["SENDING"], SEND["HANDED_OVER"], SEND["SENT"])
+    change(rows, mail, RELEASED, *ways[:moves])
+    rows.commit()
+    assert refusal_of(lambda: join(rows, mail, 2)) == "email_batches_fixed_at_sending"
+    rows.rollback()
+    leave = text(f"DELETE FROM email_batches WHERE email_id = {mail}")
+    assert refusal_of(lambda: rows.execute(leave)) == "email_batches_fixed_at_sending"
+
+
+def test_a_mail_that_never_went_out_takes_its_requests_along(rows: Connection) -> None:
+    mail = written(rows)
+    join(rows, mail, 1)
+    rows.execute(text(f"DELETE FROM emails WHERE id = {mail}"))
+    assert rows.scalar(text("SELECT count(*) FROM email_batches")) == 0

@@ -29,15 +29,16 @@ EVENTS = (
     MailEvent.REFUSED_FOR_GOOD,
     MailEvent.REPLY_LOST,
     MailEvent.LEASE_EXPIRED,
+    MailEvent.CALLED_BACK,
 )
 TRUTH = """
-DRAFT        QUEUED  .        .            .     .       .       .        .
-QUEUED       .       SENDING  .            .     .       .       .        .
-SENDING      .       .        HANDED_OVER  .     QUEUED  FAILED  .        QUEUED
-HANDED_OVER  .       .        .            SENT  QUEUED  FAILED  UNKNOWN  UNKNOWN
-SENT         .       .        .            .     .       .       .        .
-FAILED       QUEUED  .        .            .     .       .       .        .
-UNKNOWN      .       .        .            .     .       .       .        .
+DRAFT        QUEUED  .        .            .     .       .       .        .        .
+QUEUED       .       SENDING  .            .     .       .       .        .        DRAFT
+SENDING      .       .        HANDED_OVER  .     QUEUED  FAILED  .        QUEUED   .
+HANDED_OVER  .       .        .            SENT  QUEUED  FAILED  UNKNOWN  UNKNOWN  .
+SENT         .       .        .            .     .       .       .        .        .
+FAILED       QUEUED  .        .            .     .       .       .        .        .
+UNKNOWN      .       .        .            .     .       .       .        .        .
 """
 MOVES = [
     (MailState(state), event, cell)

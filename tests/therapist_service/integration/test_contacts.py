@@ -39,8 +39,9 @@ def _change(api: FlaskClient, path: str, **changes: Any) -> None:
     assert api.patch(path, json=changes, headers={"If-Match": etag}).status_code == 200
 
 
-def _mail(email_id: int, therapist_id: int | None, at: str) -> Event:
+def _mail(email_id: int, therapist_id: int | None, at: str, written_by: str | None = None) -> Event:
     data = {"version": 1, "email_id": email_id, "bundle_id": 7, "purpose": "inquiry", "at": at}
+    data |= {"written_by": written_by} if written_by else {}
     return Event(
         uuid4(),
         "communication.email_sent",
@@ -124,6 +125,19 @@ def test_a_contact_of_the_future_or_with_nobody_is_refused(
     assert (nobody.status_code, service.status_code) == (404, 403)
     assert api.get(f"{THERAPISTS}/4711/contacts").status_code == 404
     assert _read(api, f"{kim}/contacts")["data"] == []
+
+
+def test_a_mail_that_somebody_wrote_is_logged_with_who_it_was(
+    api: FlaskClient, kim: str, hear: Any
+) -> None:
+    kim_id = _read(api, kim)["id"]
+
+    hear(_mail(12, kim_id, "2026-05-01T08:00:00Z", written_by="staff7"))
+    hear(_mail(13, kim_id, "2026-05-02T08:00:00Z"))
+
+    ours, by_hand = _read(api, f"{kim}/contacts")["data"]
+    assert by_hand["recorded_by"] == "staff7"
+    assert ours["recorded_by"] != "staff7"
 
 
 def test_a_mail_that_went_out_is_logged_once_however_often_it_is_told(
