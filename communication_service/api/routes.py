@@ -3,7 +3,12 @@
 from communication_service.api.answer_page import AnswerPage, OptOutPage
 from communication_service.api.call_routes import CALL_ROUTES
 from communication_service.api.emails import EmailById, Emails, ReleaseEmail
-from communication_service.api.emails_v1 import EmailByIdV1, EmailsV1
+from communication_service.api.emails_v1 import (
+    BatchesOfEmailV1,
+    EmailBatchByIdV1,
+    EmailByIdV1,
+    EmailsV1,
+)
 from communication_service.api.letters import LetterOfBundle
 from communication_service.api.opt_outs import OptOutById, OptOuts
 from shared.http.parked_events import PARKED_EVENT_ROUTES
@@ -33,5 +38,19 @@ ROUTES = (
         aliases=("/api/emails/<id:email_id>",),
         version=V1,
         successor="/api/v2/emails/<id:email_id>",
+    ),
+    Route(
+        "/api/v1/emails/<id:email_id>/batches",
+        BatchesOfEmailV1,
+        aliases=("/api/emails/<id:email_id>/batches",),
+        version=V1,
+        successor="/api/v2/emails/<id:email_id>",
+    ),
+    Route(
+        "/api/v1/email-batches/<id:email_batch_id>",
+        EmailBatchByIdV1,
+        aliases=("/api/email-batches/<id:email_batch_id>",),
+        version=V1,
+        successor="/api/v2/emails",
     ),
 )

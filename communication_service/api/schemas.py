@@ -6,9 +6,10 @@ from typing import Any
 
 from marshmallow import Schema, fields
 
+from communication_service.api.mail_problems import why_not_sent
 from communication_service.domain.mail_states import MailState
 from communication_service.domain.purposes import TO_PRACTICE, Purpose
-from shared.http.fields import LARGEST_ID, Choice, FlagWord, Identifier, Instant, WholeWord
+from shared.http.fields import LARGEST_ID, Choice, FlagWord, Identifier, Instant, Text, WholeWord
 from shared.http.paging import PageQuery
 from shared.http.v1 import V1PageQuery
 
@@ -35,7 +36,8 @@ class EmailAnswer(Schema):
     """To a practice, a patient or our own staff: `therapist_id`, `patient_id` or neither is set.
 
     `search_ids` are those of whom the mail speaks; of an inquiry: whom its letters A to F stand
-    for, in their order. `due_at` is set while a mail waits on purpose.
+    for, in their order. `due_at` is set while a mail waits on purpose. `created_by` wrote it by
+    hand, `text` is what was written then.
     """
 
     id = Identifier()
@@ -57,6 +59,8 @@ class EmailAnswer(Schema):
     attempts = fields.Integer()
     next_attempt_at = Instant(allow_none=True)
     due_at = Instant(allow_none=True)
+    created_by = fields.String(allow_none=True)
+    text = fields.String(attribute="written_text", allow_none=True)
     released_by = fields.String(allow_none=True)
     queued_at = Instant(allow_none=True)
     handed_over_at = Instant(allow_none=True)
@@ -66,6 +70,20 @@ class EmailAnswer(Schema):
     created_at = Instant()
     updated_at = Instant()
     version = fields.Integer()
+
+
+class StaffMailBody(Schema):
+    """`text` without salutation and greeting, which the letter has already; empty lines part its
+    paragraphs."""
+
+    therapist_id = Identifier(required=True)
+    subject = Text(200, shortest=1, required=True)
+    text = Text(20_000, shortest=1, required=True)
+
+
+class StaffMailChange(Schema):
+    subject = Text(200, shortest=1, required=True)
+    text = Text(20_000, shortest=1, required=True)
 
 
 class LetterQuery(Schema):
@@ -122,7 +140,10 @@ class EmailV1Answer(EmailV1Item):
     follow_up_required = fields.Boolean()
     follow_up_notes = fields.String(allow_none=True)
     queued_at = Instant(allow_none=True)
-    error_message = fields.String(allow_none=True)
+    error_message = fields.Function(
+        lambda mail: why_not_sent(mail.error_message, mail.evidence),
+        metadata={"type": ["string", "null"]},
+    )
     retry_count = fields.Function(
         lambda mail: max(0, mail.attempts - 1), metadata={"type": "integer", "minimum": 0}
     )

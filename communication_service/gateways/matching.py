@@ -5,9 +5,16 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from shared.http.service_client import ServiceClient, ServiceFailed, ServiceRefused
+from shared.http.service_client import (
+    ServiceClient,
+    ServiceFailed,
+    ServiceRefused,
+    ServiceUnavailable,
+)
 
-_ANSWERS = (404, 409)
+_NOT_FOUND = 404
+_ANSWERS = (_NOT_FOUND, 409)
+_NOT_YET = "idempotency-in-progress"
 _UNFIT_ANSWERS = {
     *("already-answered", "illegal-transition", "incomplete-response", "not-found", "not-sent"),
     "validation-failed",
@@ -35,6 +42,15 @@ class Bundle:
     patients: tuple[BundlePatient, ...]
 
 
+@dataclass(frozen=True)
+class PlacementRequest:
+    """What an old client asks of one therapist for one patient."""
+
+    id: int
+    patient_id: int
+    therapist_id: int
+
+
 class PermitRefused(Exception):
     """The practice must not be contacted for this now; `reason` is matching's problem slug."""
 
@@ -42,6 +58,12 @@ class PermitRefused(Exception):
         super().__init__(reason)
         self.reason = reason
         self.document = document
+
+    @property
+    def evidence(self) -> str | None:
+        """From when on it is allowed again, or a code that says why it is not."""
+        told = ("next_contactable_date", "contactable_from", "why")
+        return next((str(self.document[one]) for one in told if one in self.document), None)
 
 
 class AnswerRefused(Exception):
@@ -72,6 +94,15 @@ class Matching:
                 return None
             raise
 
+    def placement_request(self, request_id: int) -> PlacementRequest | None:
+        try:
+            told = self._matching.get(f"/api/v1/placement-requests/{request_id}")
+        except ServiceFailed as refusal:  # v1 refuses in words of its own
+            if refusal.status == _NOT_FOUND:
+                return None
+            raise
+        return PlacementRequest(told["id"], told["patient_id"], told["therapist_id"])
+
     def request_permit(
         self,
         therapist_id: int,
@@ -79,10 +110,14 @@ class Matching:
         bundle_id: int | None,
         *,
         acting_for: str | None = None,
+        key: str | None = None,
     ) -> int:
-        """The permit's id; the same one for the same inquiry and purpose. Raises PermitRefused."""
+        """The permit's id; the same one for the same inquiry and purpose, or for the same key.
+
+        Raises PermitRefused.
+        """
         wanted = {"therapist_id": therapist_id, "purpose": purpose, "inquiry_id": bundle_id}
-        return int(self._ask("/api/v2/contact-permits", wanted, acting_for)["id"])
+        return int(self._ask("/api/v2/contact-permits", wanted, acting_for, key)["id"])
 
     def claim_permit(self, permit_id: int, *, acting_for: str | None = None) -> None:
         """To be called immediately before the contact. Raises PermitRefused."""
@@ -105,12 +140,16 @@ class Matching:
                 raise AnswerRefused(refusal.slug, refusal.document) from None
             raise
 
-    def _ask(self, path: str, body: dict[str, Any], acting_for: str | None) -> dict[str, Any]:
+    def _ask(
+        self, path: str, body: dict[str, Any], acting_for: str | None, key: str | None = None
+    ) -> dict[str, Any]:
         try:
-            return self._matching.post(path, body, acting_for=acting_for)
+            return self._matching.post(path, body, acting_for=acting_for, key=key)
         except ServiceFailed:
             raise
         except ServiceRefused as refusal:
+            if refusal.slug == _NOT_YET:
+                raise ServiceUnavailable(refusal.slug) from None
             if refusal.status in _ANSWERS:
                 raise PermitRefused(refusal.slug, refusal.document) from None
             raise

@@ -14,7 +14,7 @@ from uuid import uuid4
 # RFC 5321 local parts without quotes; longer ones than 64 no server must take.
 LOCAL_PART = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*")
 DOMAIN = re.compile(r"(?=.{1,253}$)[a-z0-9-]{1,63}(\.[a-z0-9-]{1,63})*")
-PURPOSE = re.compile(r"[a-z_]+")
+PURPOSE = re.compile(r"[a-z0-9_]+")
 
 
 class UnusableAddressError(ValueError):

@@ -8,6 +8,7 @@ from typing import Any
 from communication_service.domain.letters import InsuranceKind, PatientFacts
 from communication_service.domain.notices import NamedPatient
 from communication_service.domain.patient_letters import PracticeContact
+from communication_service.domain.personal_traces import PersonalData
 from communication_service.domain.salutations import Addressee, full_name, one_line
 from communication_service.domain.weekly_times import Hours, WeeklySlot
 from shared.http.service_client import ServiceClient
@@ -82,6 +83,19 @@ def read_named(document: Mapping[str, Any]) -> NamedPatient:
         name=full_name(read_addressee(document)),
         phone=one_line(document.get("telefon")),
         email=one_line(document.get("email")),
+    )
+
+
+def read_personal_data(document: Mapping[str, Any]) -> PersonalData:
+    """What gives a patient away."""
+    return PersonalData(
+        vorname=document.get("vorname") or "",
+        nachname=document.get("nachname") or "",
+        geburtsdatum=_date(document.get("geburtsdatum")),
+        krankenversicherungsnummer=document.get("krankenversicherungsnummer") or "",
+        email=document.get("email") or "",
+        telefon=document.get("telefon") or "",
+        strasse=document.get("strasse") or "",
     )
 
 

@@ -5,7 +5,7 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from communication_service.domain.mail_states import MailState
-from communication_service.domain.purposes import UNSOLICITED, Purpose
+from communication_service.domain.purposes import ORDERED_BY_MATCHING, Purpose
 from communication_service.storage import queries
 from communication_service.storage.tables import Email
 from communication_service.use_cases.mail_rows import practice_post, queue, write_row
@@ -40,7 +40,7 @@ def release_mail(
 
 def withdraw_unsent(session: Session, bundle_id: int) -> None:
     """An inquiry that is over needs no mail. One that is being sent cannot be called back."""
-    queries.delete_unsent(session, bundle_id, UNSOLICITED)
+    queries.delete_unsent(session, bundle_id, ORDERED_BY_MATCHING)
 
 
 def may_have_been_asked(session: Session, bundle_id: int) -> bool:

@@ -37,11 +37,22 @@ def practice_post(gathered: GatheredLetter, text: WrittenMail) -> Post:
 
 
 def write_row(
-    session: Session, row: Email | None, post: Post, letterhead: Letterhead, now: datetime
+    session: Session,
+    row: Email | None,
+    post: Post,
+    letterhead: Letterhead,
+    now: datetime,
+    *,
+    created_by: str | None = None,
+    typed: str | None = None,
 ) -> Email:
-    """A new draft, or the words of an existing one anew; its state stays."""
+    """A new draft, or the words of an existing one anew; its state and its author stay.
+
+    `typed` is what somebody wrote by hand.
+    """
     row = row or _blank_row(post, letterhead, now)
     put_words(row, post.text, post.search_ids, now)
+    row.created_by, row.written_text = row.created_by or created_by, typed
     row.sender_email, row.sender_name = letterhead.address, letterhead.signed_by.name
     session.add(row)
     session.flush()

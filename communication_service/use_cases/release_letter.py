@@ -4,8 +4,13 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from communication_service.domain.mail_states import MailState
-from communication_service.domain.purposes import RELEASED_BY_STAFF, UNSOLICITED, Purpose
+from communication_service.domain.mail_states import NEVER_STARTED, MailState
+from communication_service.domain.purposes import (
+    ORDERED_BY_MATCHING,
+    RELEASED_BY_STAFF,
+    WRITTEN_BY_OTHERS,
+    Purpose,
+)
 from communication_service.storage import queries
 from communication_service.storage.tables import Email
 from communication_service.use_cases.mail_rows import queue
@@ -15,11 +20,11 @@ from communication_service.use_cases.read_mail import MailNotFound
 class NotReleasable(Exception):
     """Not this mail, or not as it stands."""
 
-    def __init__(self, state: str, wanted: str) -> None:
+    def __init__(self, state: str, wanted: str, legal: tuple[str, ...] = ()) -> None:
         super().__init__(f"{wanted} while {state}")
         self.current = state
         self.wanted = wanted
-        self.legal: tuple[str, ...] = ()
+        self.legal = legal
 
 
 def release_letter(session: Session, email_id: int, *, actor: str, now: datetime) -> Email:
@@ -42,13 +47,20 @@ def release_letter(session: Session, email_id: int, *, actor: str, now: datetime
 def discard_draft(session: Session, email_id: int) -> None:
     """Raises MailNotFound, NotReleasable."""
     mail = _locked(session, email_id)
-    if mail.purpose not in RELEASED_BY_STAFF or mail.state != MailState.DRAFT:
+    if mail.state not in _discardable_states(Purpose(mail.purpose)):
         raise NotReleasable(mail.state, "deleted")
     session.delete(mail)
 
 
+def _discardable_states(purpose: Purpose) -> tuple[MailState, ...]:
+    """A mail of one's own can be taken back until somebody begins to send it."""
+    if purpose in WRITTEN_BY_OTHERS:
+        return NEVER_STARTED
+    return (MailState.DRAFT,) if purpose in RELEASED_BY_STAFF else ()
+
+
 def _legal_states(purpose: Purpose) -> tuple[MailState, ...]:
-    if purpose in UNSOLICITED:
+    if purpose in ORDERED_BY_MATCHING:
         return ()
     if purpose in RELEASED_BY_STAFF:
         return (MailState.DRAFT, MailState.FAILED)

@@ -33,6 +33,8 @@ class ClaimedMail:
     patient_id: int | None
     bundle_id: int | None
     purpose: Purpose
+    released_by: str | None
+    queued_at: datetime | None
     message_id: str
     sender_name: str
     sender_address: str
@@ -89,7 +91,7 @@ def obtain_permit(
     try:
         permit_id = _permit(mail, matching)
     except PermitRefused as refusal:
-        return Ending(MailEvent.REFUSED_FOR_GOOD, refusal.reason)
+        return Ending(MailEvent.REFUSED_FOR_GOOD, refusal.reason, refusal.evidence)
     return PermittedMail(_outgoing(mail, recipient), permit_id)
 
 
@@ -100,10 +102,26 @@ def _permit(mail: ClaimedMail, matching: Matching) -> int | None:
     """
     if mail.therapist_id is None:
         return None
-    permit_id = matching.request_permit(mail.therapist_id, mail.purpose, mail.bundle_id)
+    permit_id = matching.request_permit(
+        mail.therapist_id,
+        mail.purpose,
+        mail.bundle_id,
+        acting_for=mail.released_by,
+        key=_permit_key(mail),
+    )
     if mail.purpose in UNSOLICITED:
         matching.claim_permit(permit_id)
     return permit_id
+
+
+def _permit_key(mail: ClaimedMail) -> str | None:
+    """The attempts of one release share a permit: by their inquiry, else by this key.
+
+    Without it a mail that the server postponed would run into the quiet that itself has begun.
+    """
+    if mail.bundle_id is not None or mail.queued_at is None:
+        return None
+    return f"email {mail.id} {mail.purpose} {mail.queued_at.isoformat()}"
 
 
 def note_hand_over(
@@ -173,6 +191,8 @@ def claimed_mail(mail: Email, claim: UUID) -> ClaimedMail:
         patient_id=mail.patient_id,
         bundle_id=mail.bundle_id,
         purpose=Purpose(mail.purpose),
+        released_by=mail.released_by,
+        queued_at=mail.queued_at,
         message_id=mail.message_id,
         sender_name=mail.sender_name,
         sender_address=mail.sender_email,

@@ -26,6 +26,7 @@ from communication_service.domain.patient_letters import (
     SearchStartedLetter,
     TherapistAcceptedLetter,
 )
+from communication_service.domain.staff_mail import StaffMail
 from communication_service.use_cases.letter_wording import (
     agree,
     contact_lines,
@@ -40,7 +41,7 @@ from communication_service.use_cases.letter_wording import (
 PracticeLetter = (
     InquiryLetter | ReminderLetter | ConfirmationLetter | ConflictNotice | WithdrawalNotice
 )
-AnyLetter = PracticeLetter | PatientLetter | StaffNotice
+AnyLetter = PracticeLetter | PatientLetter | StaffNotice | StaffMail
 
 
 @dataclass(frozen=True)
@@ -70,6 +71,7 @@ TEMPLATES: Mapping[type[AnyLetter], str] = MappingProxyType(
         TherapistAcceptedLetter: "therapist_accepted.j2",
         SearchEndedLetter: "search_ended.j2",
         StaffNotice: "staff_notice.j2",
+        StaffMail: "staff_mail.j2",
     }
 )
 
@@ -89,7 +91,12 @@ def write_mail(letter: AnyLetter, sender: MailSender) -> WrittenMail:
 
 
 def reference_of(letter: AnyLetter) -> str:
-    """What staff find the letter's inquiry or search by: PV for an inquiry, PS for a search."""
+    """What staff find the letter's inquiry or search by: PV for an inquiry, PS for a search.
+
+    Empty where a letter is about neither.
+    """
+    if isinstance(letter, StaffMail):
+        return ""
     if isinstance(letter, SearchStartedLetter | TherapistAcceptedLetter | SearchEndedLetter):
         return f"PS-{letter.search}"
     return f"PV-{letter.inquiry}"

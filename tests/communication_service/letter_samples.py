@@ -29,6 +29,7 @@ from communication_service.domain.patient_letters import (
     TherapistAcceptedLetter,
 )
 from communication_service.domain.salutations import salutation
+from communication_service.domain.staff_mail import StaffMail, paragraphs
 from communication_service.gateways.people import (
     read_addressee,
     read_named,
@@ -136,10 +137,18 @@ def patient_letters(patient: Mapping[str, Any] = PEOPLE[0]) -> dict[str, AnyLett
     }
 
 
+def staff_mails() -> dict[str, AnyLetter]:
+    typed = (
+        "vielen Dank für das Gespräch.\nWie vereinbart:\n\n* Unterlagen per Post\n* Rückruf am 3.3."
+    )
+    greeted = salutation(read_addressee(THERAPIST))
+    return {"staff_mail": StaffMail(greeted, "Unser Gespräch", paragraphs(typed))}
+
+
 def every_letter() -> dict[str, AnyLetter]:
     counted = {
         f"{name}-{number}": letter
         for number in range(1, 7)
         for name, letter in letters_about(number).items()
     }
-    return counted | patient_letters()
+    return counted | patient_letters() | staff_mails()

@@ -18,19 +18,22 @@ WsgiApp = Callable[[WSGIEnvironment, StartResponse], Any]
 class Line:
     """To a service; with a `fault` it answers everything with that status.
 
-    `meanwhile` happens once, just before the service gets the next PUT.
+    `meanwhile` – a method, the end of a path, what happens – happens once, just before the service
+    gets the next such request.
     """
 
     def __init__(self, app: Flask) -> None:
         self.extensions = app.extensions
         self.fault: int | None = None
-        self.meanwhile: Callable[[], object] | None = None
+        self.meanwhile: tuple[str, str, Callable[[], object]] | None = None
         self._app = app
 
     def __call__(self, environ: WSGIEnvironment, start: StartResponse) -> Any:
-        if environ["REQUEST_METHOD"] == "PUT" and self.meanwhile is not None:
-            happens, self.meanwhile = self.meanwhile, None
-            happens()
+        if self.meanwhile is not None:
+            method, ending, happens = self.meanwhile
+            if environ["REQUEST_METHOD"] == method and environ["PATH_INFO"].endswith(ending):
+                self.meanwhile = None
+                happens()
         answer = Response(status=self.fault) if self.fault else self._app
         return answer(environ, start)
 

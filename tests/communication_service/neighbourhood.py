@@ -5,28 +5,20 @@ from contextlib import ExitStack, contextmanager
 from typing import Any
 
 import requests
-from cryptography.fernet import Fernet
-from flask import Flask
 from sqlalchemy import Engine, text
 
 from communication_service.config import Config
-from matching_service.app import create_app as matching_app
-from matching_service.config import Config as MatchingConfig
 from matching_service.consumers import HANDLERS as MATCHING_HANDLERS
-from patient_service.app import create_app as patient_app
-from patient_service.config import Config as PatientConfig
 from shared.db import Database
 from shared.events.consumer import Consumer
 from shared.events.handlers import Handlers
 from shared.events.outbox import Relay
 from shared.events.postgres_transport import PostgresTransport
 from tests.communication_service.loopback import Line, serving, token_desk
+from tests.communication_service.neighbours import matching, patients, therapists
 from tests.issuer import Issuer
 from tests.matching_service.world import ALWAYS, World
-from therapist_service.app import create_app as therapist_app
-from therapist_service.config import Config as TherapistConfig
 
-NOBODY = "http://127.0.0.1:9"
 LARGEST_BUDGET = 100
 SENDER = "anfragen@platz.example"
 
@@ -60,10 +52,10 @@ class Neighbourhood:
         own = {**issuer.settings, "environment": "test"}
         own["oidc_token_url"] = f"{servers.enter_context(serving(token_desk(issuer)))}/token"
         self._own = own
-        self.patients = servers.enter_context(serving(self._patient_app()))
-        self._therapist_line = Line(self._therapist_app())
+        self.patients = servers.enter_context(serving(patients(own, database)))
+        self._therapist_line = Line(therapists(own, database))
         self.therapists = servers.enter_context(serving(self._therapist_line))
-        self._matching_line = Line(self._matching_app())
+        self._matching_line = Line(matching(own, database, self.patients, self.therapists))
         self.matching = servers.enter_context(serving(self._matching_line))
         url = database.url("matching_service")
         own_rows = Database(url, pool_size=1)
@@ -161,7 +153,11 @@ class Neighbourhood:
         self._matching_line.fault = None
 
     def just_before_the_answer(self, happens: Callable[[], object]) -> None:
-        self._matching_line.meanwhile = happens
+        self._matching_line.meanwhile = ("PUT", "/response", happens)
+
+    def just_before_the_claim(self, happens: Callable[[], object]) -> None:
+        """Of a contact permit."""
+        self._matching_line.meanwhile = ("POST", "/claim", happens)
 
     @contextmanager
     def therapists_answer(self, fault: int) -> Iterator[None]:
@@ -294,6 +290,15 @@ class Neighbourhood:
             )
             return list(rows.scalars(recorded, {"id": bundle_id}))
 
+    def written_contacts(self) -> list[tuple[str, str]]:
+        """Purpose and actor of all contacts that belong to no inquiry, in order."""
+        with self._owner("matching_service").connect() as rows:
+            recorded = text(
+                "SELECT purpose, actor FROM mailbox_block"
+                " WHERE inquiry_id IS NULL AND kind = 'contact' ORDER BY id"
+            )
+            return [(purpose, actor) for purpose, actor in rows.execute(recorded)]
+
     def carry_news(self) -> None:
         while self._relay.run_once():
             pass
@@ -336,6 +341,9 @@ class Neighbourhood:
     def post(self, url: str, body: dict[str, Any] | None = None) -> Any:
         return self._call("POST", url, body)
 
+    def put(self, url: str, body: dict[str, Any]) -> Any:
+        return self._call("PUT", url, body)
+
     def _call(
         self,
         method: str,
@@ -347,37 +355,3 @@ class Neighbourhood:
         answer = requests.request(method, url, json=body, headers=headers, timeout=10)
         assert answer.ok, answer.text
         return answer.json()
-
-    def _patient_app(self) -> Flask:
-        return patient_app(
-            PatientConfig(
-                **self._own,
-                database_url=self._database.url("patient_service"),
-                geocoding_service_url=NOBODY,
-                matching_service_url=NOBODY,
-                field_encryption_key=Fernet.generate_key().decode(),
-            )
-        )
-
-    def _therapist_app(self) -> Flask:
-        return therapist_app(
-            TherapistConfig(
-                **self._own,
-                database_url=self._database.url("therapist_service"),
-                geocoding_service_url=NOBODY,
-                matching_service_url=NOBODY,
-                mailbox_key_secret="only-for-tests",
-                scraper_folder="nowhere",
-            )
-        )
-
-    def _matching_app(self) -> Flask:
-        return matching_app(
-            MatchingConfig(
-                **self._own,
-                database_url=self._database.url("matching_service"),
-                patient_service_url=self.patients,
-                therapist_service_url=self.therapists,
-                recall_seconds=0,
-            )
-        )

@@ -27,6 +27,7 @@ from tests.communication_service.letter_samples import (
     every_letter,
     inquiry,
     patient_letters,
+    staff_mails,
 )
 
 EVERY_LETTER = every_letter()
@@ -116,11 +117,11 @@ def test_a_letter_says_who_answers_for_it_and_what_it_is_about(
     name: str, letter: AnyLetter
 ) -> None:
     mail = write_mail(letter, SENDER)
-    reference = "PS-815" if name in patient_letters() else "PV-4711"
-    assert mail.subject.endswith(f" [{reference}]")
-    assert mail.body_text.endswith(
-        "\n".join(["", "--", *SENDER.legal_lines, f"Kennung: {reference}", ""])
-    )
+    about = {**dict.fromkeys(patient_letters(), "PS-815"), **dict.fromkeys(staff_mails())}
+    reference = about.get(name, "PV-4711")
+    known_by = [f"Kennung: {reference}"] if reference else []
+    assert mail.subject.endswith(f" [{reference}]") is (reference is not None)
+    assert mail.body_text.endswith("\n".join(["", "--", *SENDER.legal_lines, *known_by, ""]))
 
 
 @pytest.mark.parametrize(("name", "letter"), EVERY_LETTER.items())

@@ -11,6 +11,7 @@ from tests.communication_service.letter_samples import (
     every_letter,
     letters_about,
     patient_letters,
+    staff_mails,
 )
 
 SHOWN_NUMBERS = (1, 2, 6)
@@ -18,7 +19,8 @@ SHOWN = {
     f"{name}-{number}": letter
     for number in SHOWN_NUMBERS
     for name, letter in letters_about(number).items()
-} | patient_letters()
+}
+SHOWN |= patient_letters() | staff_mails()
 
 
 @pytest.mark.parametrize("name", SHOWN)
