@@ -1,5 +1,6 @@
 """Tells a conversation of v1/ to the real service and hears how the answers differ."""
 
+import re
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -78,7 +79,7 @@ class Telling:
             yield from differences(expected, _header(answer, name), self._memory, name)
         successor = self._conversation.successor
         if successor and answer.status_code != HTTPStatus.NOT_FOUND:
-            target = successor.replace("{id}", exchange.path.rsplit("/", 1)[-1])
+            target = successor.replace("{id}", _last_id(exchange.path))
             expected = f'<{self._memory.filled(target)}>; rel="successor-version"'
             if expected not in (_header(answer, "Link") or ""):
                 yield f"Link: expected {expected}, got {_header(answer, 'Link')}"
@@ -151,6 +152,12 @@ class _Neighbourhood:
 
     def _serve(self, app: WsgiApp) -> str:
         return self._until_end.enter_context(serving(app))
+
+
+def _last_id(path: str) -> str:
+    """As it stands in the path, which may go on behind it."""
+    *_, last = re.findall(r"/(\{\w+\}|\d+)(?=/|$)", path) or [path.rsplit("/", 1)[-1]]
+    return str(last)
 
 
 def _header(answer: TestResponse, name: str) -> str | None:

@@ -14,9 +14,7 @@ from tests.contracts.conversations import SERVICES, Conversation, Exchange, conv
 _PARAMETER = re.compile(r"<[^>]+>")
 _ID = r"(\{\w+\}|[1-9]\d*)"
 
-# Of communication only the calls are told so far: its mails cannot be written in v1 yet.
-NOT_WHOLE_YET = {"communication_service"}
-for_every_service = pytest.mark.parametrize("service", sorted({*SERVICES.values()} - NOT_WHOLE_YET))
+for_every_service = pytest.mark.parametrize("service", sorted({*SERVICES.values()}))
 
 
 @for_every_service

@@ -67,6 +67,33 @@ class Scenes:
         answer = therapists.post("/api/v2/therapists", json=body, headers=self._staff)
         return int(answer.get_json()["id"])
 
+    def _therapist_at(self, address: str) -> int:
+        body = {"vorname": "Petra", "nachname": "Praxis", "email": address}
+        therapists = self._house("therapist").test_client()
+        answer = therapists.post("/api/v2/therapists", json=body, headers=self._staff)
+        return int(answer.get_json()["id"])
+
+    def _waiting(self, name: str, therapist_id: str) -> int:
+        asked = {"patient_id": self._person("patient", name), "therapist_id": int(therapist_id)}
+        path, matching = "/api/v1/placement-requests", self._house("matching").test_client()
+        return int(matching.post(path, json=asked, headers=self._staff).get_json()["id"])
+
+    def _mail_is_out(self, mail: str) -> None:
+        self._on_its_way(mail, _SENT)
+
+    def _mail_is_lost(self, mail: str) -> None:
+        self._on_its_way(mail, _UNKNOWN)
+
+    def _mail_failed(self, mail: str, day: str) -> None:
+        self._on_its_way(mail, _FAILED, day=day)
+
+    def _on_its_way(self, mail: str, ending: str, **facts: str) -> None:
+        with self._app.extensions["door"].database.transaction() as session:
+            for move in (_CLAIMED, ending):
+                session.execute(
+                    text(f"UPDATE emails SET {move} WHERE id = :id"), {"id": int(mail), **facts}
+                )
+
     def _imports(self) -> None:
         shutil.copytree(_SCRAPED, self._folder, dirs_exist_ok=True)
         door = self._app.extensions["door"]
@@ -105,6 +132,14 @@ _REQUESTS = """
     SELECT 11, 21, 'test', now(), 'test' FROM generate_series(1, :count)
 """
 _CROWDS = {"patients": _PATIENTS, "therapists": _THERAPISTS, "placement requests": _REQUESTS}
+# What the worker writes on the way of a mail.
+_CLAIMED = """state = 'SENDING', next_attempt_at = NULL, claimed_by = gen_random_uuid(),
+    lease_until = now()"""
+_RELEASED = "claimed_by = NULL, lease_until = NULL"
+_SENT = f"state = 'SENT', handed_over_at = now(), sent_at = now(), {_RELEASED}"
+_UNKNOWN = f"state = 'UNKNOWN', handed_over_at = now(), {_RELEASED}"
+_FAILED = f"""state = 'FAILED', error_message = 'cooling-active', evidence = :day,
+    {_RELEASED}"""
 _THERAPIST = {"vorname": "Petra", "nachname": "Praxis", "telefon": "0221 4710123"}
 _SCENES: dict[str, Callable[..., int | None]] = {
     r"(\d+) more (patients|therapists|placement requests) are there": Scenes._crowd,
@@ -113,5 +148,12 @@ _SCENES: dict[str, Callable[..., int | None]] = {
     r"a search for (\d+) is under way": Scenes._search,
     r"an inquiry to (\d+) is open": Scenes._inquiry,
     r"a therapist is known who can be called on any day": Scenes._callable_therapist,
+    r"a therapist is known whose address is (\S+)": Scenes._therapist_at,
+    r"patient (\w+) waits for a place with (\d+)": Scenes._waiting,
+    r"the mail (\d+) has gone out": Scenes._mail_is_out,
+    r"of the mail (\d+) nobody knows whether it has gone out": Scenes._mail_is_lost,
+    r"the mail (\d+) could not be sent because the practice is cooling until (\S+)": (
+        Scenes._mail_failed
+    ),
     r"the scraper has left its files and they were read in": Scenes._imports,
 }
