@@ -96,6 +96,10 @@ class Sense:
             "/transitions": self._move,
             "/response": self._answer,
             "/complete": _call_in_vain,
+            "/emails": self._mail,
+            "/emails/{email_id}": self._mail_report,
+            "/emails/{email_id}/batches": self._batch,
+            "/email-batches/{email_batch_id}": self._batch_report,
             "/therapist-bundles/preview": self._order,
             "/therapist-bundles/create": self._order,
             "/contact-permits": self._permit,
@@ -113,6 +117,32 @@ class Sense:
             "/places/batch-get": lambda _, __: {"ids": self._residents.some("plz", 20)},
             "/find-therapists": self._nearby,
         }
+
+    def _mail(self, body: Json, _ids: Mapping[str, Any]) -> Json:
+        """To the therapist's own address, from ours, about requests to nobody else."""
+        if "body_html" not in body:
+            return body
+        therapist = body["therapist_id"]
+        body = {name: one for name, one in body.items() if name != "sender_email"}
+        if "placement_request_ids" in body:
+            body["placement_request_ids"] = self._residents.requests_to(therapist)
+        return {**body, "recipient_email": self._residents.address_of(therapist) or "a@b.de"}
+
+    def _mail_report(self, body: Json, ids: Mapping[str, Any]) -> Json:
+        """Of a mail that is out: an answer, now. Of others nothing can have been answered."""
+        report = {name: one for name, one in body.items() if not name.startswith("response_")}
+        if len(report) == len(body) or not self._residents.is_out("email_id", ids.get("email_id")):
+            return report
+        return {**report, "response_received": True}
+
+    def _batch(self, body: Json, ids: Mapping[str, Any]) -> Json:
+        waiting = self._residents.requests_that_may_join(ids.get("email_id", 0))
+        return {**body, "placement_request_id": min(waiting, default=1)}
+
+    def _batch_report(self, body: Json, ids: Mapping[str, Any]) -> Json:
+        if self._residents.is_out("email_batch_id", ids.get("email_batch_id")):
+            return body
+        return {name: one for name, one in body.items() if name != "response_outcome"}
 
     def _address(self) -> str:
         return f"Markt 1, {self._residents.one('plz')} Aachen"

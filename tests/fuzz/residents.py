@@ -21,10 +21,13 @@ _IDS = {
     "name": "SELECT name FROM matching_service.feature_flag",
     "opt_out_id": "SELECT id FROM communication_service.contact_wish WHERE kind = 'opt_out'",
     "email_id": "SELECT id FROM communication_service.emails",
+    "email_batch_id": "SELECT id FROM communication_service.email_batches",
     "call_id": "SELECT id FROM communication_service.phone_calls",
     "batch_id": "SELECT id FROM communication_service.phone_call_batches",
     "plz": "SELECT DISTINCT plz FROM patient_service.patients WHERE place_status = 'exact'",
 }
+_WRITTEN = "SELECT id FROM communication_service.emails WHERE purpose IN ('v1_batch', 'staff_mail')"
+_AT_REST = f"{_WRITTEN} AND state IN ('DRAFT', 'QUEUED', 'FAILED')"
 _WITHOUT_OPEN_INQUIRY = (
     "SELECT id FROM therapist_service.therapists WHERE id NOT IN ("
     "SELECT therapist_id FROM matching_service.therapeutenanfrage"
@@ -38,6 +41,16 @@ _WITH_A_CHANCE = {
     ("delete", "patient_id"): "SELECT id FROM patient_service.patients WHERE id NOT IN ("
     f"SELECT patient_id FROM matching_service.platzsuche WHERE status IN {_UNFINISHED})",
     ("delete", "therapist_id"): _WITHOUT_OPEN_INQUIRY,
+    ("delete", "email_id"): f"{_WRITTEN} AND state IN ('DRAFT', 'QUEUED')",
+    ("release", "email_id"): f"{_WRITTEN} AND state IN ('DRAFT', 'FAILED')",
+    ("emails", "email_id"): f"{_WRITTEN} AND (state = 'SENT' OR"
+    " state = 'DRAFT' AND purpose = 'staff_mail')",
+    ("batches", "email_id"): f"{_AT_REST} AND cardinality(placement_request_ids) < 5"
+    " AND therapist_id IN (SELECT therapist_id FROM matching_service.placement_requests r"
+    " WHERE r.id <> ALL (placement_request_ids))",
+    ("delete", "email_batch_id"): "SELECT id FROM communication_service.email_batches"
+    f" WHERE email_id IN ({_AT_REST})",
+    ("emails", "therapist_id"): "SELECT id FROM therapist_service.therapists WHERE email <> ''",
     ("delete", "opt_out_id"): "SELECT id FROM communication_service.contact_wish"
     " WHERE kind = 'opt_out' AND undone_at IS NULL",
     ("merge", "therapist_id"): _WITHOUT_OPEN_INQUIRY,
@@ -95,6 +108,19 @@ _PENDING = (
 )
 
 
+_REQUESTS_TO = "SELECT id FROM matching_service.placement_requests WHERE therapist_id = :id LIMIT 5"
+_MAY_JOIN = """
+    SELECT r.id FROM matching_service.placement_requests r
+    JOIN communication_service.emails m ON m.therapist_id = r.therapist_id
+    WHERE m.id = :id AND r.id <> ALL (m.placement_request_ids)
+"""
+_IS_OUT = {
+    "email_id": f"{_WRITTEN} AND state = 'SENT' AND id = :id",
+    "email_batch_id": "SELECT id FROM communication_service.email_batches"
+    f" WHERE id = :id AND email_id IN ({_WRITTEN} AND state = 'SENT')",
+}
+
+
 class Residents:
     """`is_missed`: somebody with a chance was looked for, and there was none."""
 
@@ -127,6 +153,21 @@ class Residents:
 
     def pending_searches(self, bundle_id: int) -> list[int]:
         return self._ids(_PENDING, id=bundle_id)
+
+    def address_of(self, therapist_id: int) -> str | None:
+        query = "SELECT email FROM therapist_service.therapists WHERE id = :id"
+        found = self._ids(query, id=therapist_id)
+        return str(found[0]) if found else None
+
+    def requests_to(self, therapist_id: int) -> list[int]:
+        return self._ids(_REQUESTS_TO, id=therapist_id)
+
+    def requests_that_may_join(self, email_id: int) -> list[int]:
+        return self._ids(_MAY_JOIN, id=email_id)
+
+    def is_out(self, kind: str, one: int | None) -> bool:
+        """Whether a mail, or that of a request in one, has been sent."""
+        return one is not None and bool(self._ids(_IS_OUT[kind], id=one))
 
     def status_of(self, search_id: int) -> str | None:
         query = "SELECT status FROM matching_service.platzsuche WHERE id = :id"

@@ -21,7 +21,14 @@ from devstack.story.people import PATIENTS
 from shared.contracts.event_types import PATIENT_EVENTS
 from shared.db import Database, parked
 from shared.events.envelope import Event
-from tests.fuzz.platform import COMMUNICATION, MATCHING, PATIENT, SERVICES, Platform
+from tests.fuzz.platform import (
+    COMMUNICATION,
+    MATCHING,
+    PATIENT,
+    SERVICES,
+    THERAPIST,
+    Platform,
+)
 
 TOWN = Region("fuzz", ("52",), therapist_count=40, patient_count=30)
 _PARKED_AT_LEAST = 10
@@ -32,6 +39,11 @@ _GONE = 1_000_000
 _SMALLEST = 3
 _EVENT_IDS = UUID("5b0f7a53-8d0c-4bb0-9d3a-6a3f0e1f7f6d")  # a name space of their own, any value
 
+_MAILS_EACH_TIDE = 4
+_MAY_BE_WRITTEN_TO = """
+    SELECT id, email FROM therapists WHERE status = 'aktiv' AND email <> ''
+    ORDER BY md5(id::text || :tide) LIMIT :count
+"""
 _WEEKS_LATER = (
     """UPDATE mailbox_block SET during = 'empty', quiet = NULL,
         next_contactable_date = next_contactable_date - 60""",
@@ -58,6 +70,9 @@ class World:
         self._matching = platform.door(MATCHING, "staff")
         # One for all tides: an engine keeps its connection until the very end.
         self._as_matching_owner = platform.databases.engine(platform.databases.owner_url(MATCHING))
+        self._as_therapist_owner = platform.databases.engine(
+            platform.databases.owner_url(THERAPIST)
+        )
         self._tides = 0
 
     def begin(self) -> None:
@@ -87,6 +102,7 @@ class World:
 
     def _finish_tide(self) -> None:
         self._plan_calls()
+        self._write_mails()
         for service in SERVICES:
             self._park_events(service)
         self._opt_out()
@@ -185,6 +201,32 @@ class World:
             call = calls.post("/api/v1/phone-calls", body)
             if number % 2 == 0:
                 calls.post(f"/api/v2/phone-calls/{call['id']}/start", {})
+
+    def _write_mails(self) -> None:
+        """As old clients do and by hand; every second one waits for somebody to release it."""
+        mails = self._platform.door(COMMUNICATION, "staff")
+        seekers = [one["id"] for one in self._patients.every(PATIENTS)][-_MAILS_EACH_TIDE:]
+        wanted = {"count": _MAILS_EACH_TIDE, "tide": str(self._tides)}
+        with self._as_therapist_owner.connect() as owner:
+            practices = owner.execute(text(_MAY_BE_WRITTEN_TO), wanted).all()
+        for number, (therapist_id, address) in enumerate(practices):
+            requests = [self._request(patient_id, therapist_id) for patient_id in seekers]
+            body = {
+                "therapist_id": therapist_id,
+                "subject": "Anfrage",
+                "body_html": "<p>Haben Sie einen Platz?</p>",
+                "recipient_email": address,
+                "recipient_name": "Praxis",
+                "status": ("QUEUED", "DRAFT")[number % 2],
+                "placement_request_ids": requests[:2] if number else [],
+            }
+            mails.post("/api/v1/emails", body)
+            by_hand = {"therapist_id": therapist_id, "subject": "Dank", "text": "vielen Dank."}
+            mails.post("/api/v2/emails", by_hand)
+
+    def _request(self, patient_id: int, therapist_id: int) -> int:
+        asked = {"patient_id": patient_id, "therapist_id": therapist_id}
+        return int(self._matching.post("/api/v1/placement-requests", asked)["id"])
 
     def _opt_out(self) -> None:
         """Of therapists who are gone, so that nobody is lost to the others."""
