@@ -1,10 +1,14 @@
 """Mails of old clients on their way, under the law that holds for every mail to a practice."""
 
+import json
 import threading
 from collections.abc import Callable
+from datetime import datetime
+from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
+from sqlalchemy import text
 
 from communication_service.config import Config
 from tests.communication_service.integration.hostile_smtp import Manners, Postbox, Step
@@ -186,6 +190,30 @@ def test_a_mail_that_the_server_postpones_keeps_its_permit(
     worker.work_off(rounds=1)
     assert len(postbox.heard) == 1
     assert len(neighbourhood.written_contacts()) == 1
+
+
+def test_while_an_earlier_attempt_is_still_being_permitted_the_mail_waits(
+    api: FlaskClient,
+    worker: SteppedWorker,
+    therapist: int,
+    postbox: Postbox,
+    database: Any,
+) -> None:
+    mail = v1_mail(api, therapist)
+    queued_at = datetime.fromisoformat(read_v1(api, mail)["queued_at"]).isoformat()
+    asker, route = (
+        json.dumps(["communication-service", "staff1"]),
+        "POST v2:/api/v2/contact-permits",
+    )
+    key = f"{asker}|{route}|email {mail} staff_mail {queued_at}"
+    with database.engine(database.url("matching_service")).begin() as earlier:
+        held = text("SELECT pg_advisory_xact_lock(hashtextextended(:key, 0))")
+        earlier.execute(held, {"key": key})
+        worker.round()
+        assert postbox.heard == []
+        assert read_v1(api, mail)["status"] == "QUEUED"
+    worker.work_off(rounds=1)
+    assert len(postbox.heard) == 1
 
 
 def test_an_answer_while_the_mail_is_on_its_way_takes_the_permit_back(
