@@ -216,7 +216,8 @@ def join(rows: Connection, mail: int, *requests: int) -> None:
 
 
 def requests_of(rows: Connection, mail: int) -> list[int]:
-    return list(rows.scalars(text(f"SELECT placement_request_ids FROM emails WHERE id = {mail}")))
+    found = text(f"SELECT unnest(placement_request_ids) FROM emails WHERE id = {mail}")
+    return list(rows.scalars(found))
 
 
 @pytest.mark.parametrize("purpose", ["v1_batch", "staff_mail"])
@@ -239,9 +240,9 @@ def test_what_somebody_wrote_goes_nowhere_without_a_release(rows: Connection, pu
 def test_a_mail_knows_its_requests_the_oldest_first(rows: Connection) -> None:
     mail = written(rows)
     join(rows, mail, 7, 3, 5)
-    assert requests_of(rows, mail) == [[3, 5, 7]]
+    assert requests_of(rows, mail) == [3, 5, 7]
     rows.execute(text("DELETE FROM email_batches WHERE placement_request_id = 5"))
-    assert requests_of(rows, mail) == [[3, 7]]
+    assert requests_of(rows, mail) == [3, 7]
 
 
 def test_a_mail_speaks_of_five_requests_at_most(rows: Connection) -> None:

@@ -26,7 +26,8 @@ def therapist(neighbourhood: Neighbourhood) -> int:
 def test_a_line_break_adds_no_header_and_no_reader(
     api: FlaskClient, worker: SteppedWorker, therapist: int, postbox: Postbox, field: str
 ) -> None:
-    v1_mail(api, therapist, **{field: NEW_HEADER})
+    fields: dict[str, Any] = {field: NEW_HEADER}
+    v1_mail(api, therapist, **fields)
     worker.round()
     [envelope] = postbox.heard
     message = read_message(envelope)
