@@ -7,7 +7,7 @@ from communication_service.storage.call_tables import PhoneCall, PhoneCallBatch
 from communication_service.use_cases import calls_v1
 from communication_service.use_cases.call_errors import WrongCallField
 from communication_service.wiring import Wiring
-from shared.http.declarations import body, query, returns, roles
+from shared.http.declarations import body, query, refuses, returns, roles
 from shared.http.resource import Call, Resource
 from shared.http.v1 import V1Message, read_v1_page
 
@@ -49,6 +49,7 @@ class PhoneCallByIdV1(Resource[Wiring]):
     @roles("staff", "service")
     @body(schemas.CallV1Change)
     @returns(schemas.CallV1Answer)
+    @refuses("illegal-transition")
     def put(self, call: Call[Wiring], call_id: int) -> PhoneCall:
         """Einen Anruf verschieben oder festhalten, was er ergab"""
         wiring, actor = call.wiring, call.actor.name
@@ -67,6 +68,7 @@ class PhoneCallByIdV1(Resource[Wiring]):
 
     @roles("staff", "service")
     @returns(V1Message)
+    @refuses("illegal-transition")
     def delete(self, call: Call[Wiring], call_id: int) -> dict[str, str]:
         """Einen geplanten Anruf löschen"""
         calls_v1.delete_v1_call(call.session, call_id)

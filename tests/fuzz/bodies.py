@@ -44,6 +44,8 @@ class Sense:
             made["service"] = service.replace("_", "-")
         if "address" in made:
             made["address"] = self._address()
+        if "purpose" in made:
+            made["purpose"] = "inquiry"  # at any moment few bundles are an occasion for another
         for name in ("origin_plz", "destination_plz"):
             if name in made:
                 made[name] = self._residents.one("plz")

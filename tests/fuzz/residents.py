@@ -72,8 +72,11 @@ _WITH_A_CHANCE = {
     " WHERE status = 'active'",
     ("transitions", "search_id"): "SELECT id FROM matching_service.platzsuche"
     f" WHERE status IN {_UNFINISHED}",
-    ("send", "bundle_id"): "SELECT id FROM matching_service.therapeutenanfrage i"
-    f" WHERE state = 'draft' AND {_WAITING} > 2",
+    ("send", "bundle_id"): "SELECT i.id FROM matching_service.therapeutenanfrage i"
+    " JOIN matching_service.mailbox m ON m.id = i.mailbox_id WHERE i.state = 'draft'"
+    f" AND {_WAITING} > 2 AND coalesce(m.next_contactable_date <= current_date, true)"
+    " AND NOT EXISTS (SELECT FROM matching_service.mailbox_block b"
+    " WHERE b.mailbox_id = m.id AND b.quiet @> now())",
     ("cancel", "bundle_id"): "SELECT id FROM matching_service.therapeutenanfrage"
     " WHERE state = 'draft'",
     ("letters", "bundle_id"): "SELECT id FROM matching_service.therapeutenanfrage"
