@@ -6,6 +6,7 @@ from matching_service.consumers import (
     event_stream,
     lost_therapists,
     mail_reports,
+    mailboxes,
     merged_therapists,
     people,
 )
@@ -18,6 +19,7 @@ __all__ = [
     "event_stream",
     "lost_therapists",
     "mail_reports",
+    "mailboxes",
     "merged_therapists",
     "people",
 ]

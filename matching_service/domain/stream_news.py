@@ -18,10 +18,13 @@ _SUBJECTS = {
     "cooling": ("cooling", "version"),  # the number of the block in the register
     "conflict": ("conflict", "conflict_id"),
     "communication.email": ("email", "email_id"),
+    "communication.mailbox": ("therapist", "therapist_id"),
+    "communication.reply": ("reply", "reply_id"),
     "communication.call": ("phone_call", "call_id"),
 }
 _IDS = (
     *("patient_id", "therapist_id", "search_id", "bundle_id", "email_id", "call_id"),
+    "reply_id",
     "conflict_id",
     *("winner_bundle_id", "loser_bundle_id", "merged_into", "therapist_ids", "search_ids"),
 )

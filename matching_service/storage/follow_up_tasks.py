@@ -20,6 +20,7 @@ _AT_ONCE = 500
 _WAITS_FOR = {
     # kind of task → the states of an inquiry in which somebody still has to do something
     "mail_failed": (InquiryState.DRAFT,),
+    "mail_bounced": (InquiryState.DRAFT,),
     "too_small_to_send": (InquiryState.DRAFT,),
     "mail_unknown": (InquiryState.SENDING,),
 }

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from matching_service.gateways.people import Found, People
 from matching_service.storage import snapshot_store as store
 from matching_service.storage.locks import lock_mailboxes
+from matching_service.storage.mailbox_reach import undeliverable
 from matching_service.storage.tables import PatientRow, TherapistRow
 from matching_service.use_cases.losses import Loss, lock_around_loss
 from matching_service.use_cases.mailbox_moves import take_along
@@ -101,11 +102,17 @@ def _patient(record: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _therapists(session: Session, found: Found) -> list[dict[str, Any]]:
-    mailboxes = store.mailbox_ids(session, [t["mailbox_key"] for t in found.people])
-    return [_therapist(t, mailboxes[t["mailbox_key"]]) for t in found.people]
+    keys = [t["mailbox_key"] for t in found.people]
+    mailboxes, dead = store.mailbox_ids(session, keys), undeliverable(session, keys)
+    return [
+        _therapist(t, mailboxes[t["mailbox_key"]], can_be_mailed=t["mailbox_key"] not in dead)
+        for t in found.people
+    ]
 
 
-def _therapist(record: Mapping[str, Any], mailbox_id: int) -> dict[str, Any]:
+def _therapist(
+    record: Mapping[str, Any], mailbox_id: int, *, can_be_mailed: bool
+) -> dict[str, Any]:
     return {
         "therapist_id": record["id"],
         "version": record["version"],
@@ -122,7 +129,7 @@ def _therapist(record: Mapping[str, Any], mailbox_id: int) -> dict[str, Any]:
         "verfahren": record["psychotherapieverfahren"] or [],
         "altersgruppe": record["altersgruppe"],
         "sprachen": record["fremdsprachen"] or [],
-        "has_email": bool(record["email"]),
+        "has_email": bool(record["email"]) and can_be_mailed,
         "has_phone": bool(record["telefon"]),
         "kontakt_wieder_ab": record["kontakt_wieder_ab"],
         "opted_out": record["kein_kontakt"] is not None,

@@ -19,6 +19,7 @@ from matching_service.domain.errors import (
 )
 from matching_service.domain.lifecycle import (
     INQUIRY_MOVES,
+    WAITING_INQUIRIES,
     InquiryState,
     RowStatus,
     check_inquiry_move,
@@ -37,6 +38,7 @@ from matching_service.use_cases.tasks import open_task
 from shared.contracts.berlin import berlin_day, berlin_midnight
 
 FOLLOW_UP_AFTER = timedelta(days=7)
+_CAME_BACK = frozenset({"bad_address", "not_delivered"})
 
 
 def send_inquiry(
@@ -135,7 +137,26 @@ def note_mail_failed(
         return
     inquiry.email_id = email_id
     _back_to_draft(session, locked, inquiry, now)
-    open_task(session, "mail_failed", inquiry_id, now, {"reason": reason or "unknown"})
+    _ask_somebody(session, inquiry_id, reason, now)
+
+
+def note_mail_bounced(
+    session: Session, inquiry_id: int, email_id: int, reason: str | None, now: datetime
+) -> None:
+    """The mail went out and came back, so nobody was asked: a draft again, as if it had failed.
+
+    The budget counts whoever stays in the draft and nobody else. The register of contacts keeps
+    its row: a report can be wrong, so the quiet holds at that mailbox, where this same inquiry is
+    not in its own way. An answer that came another way stays an answer.
+    """
+    locked = locked_inquiry(session, inquiry_id)
+    inquiry = locked.inquiries[inquiry_id]
+    if inquiry.state not in WAITING_INQUIRIES or inquiry.sends_at is not None:
+        return
+    inquiry.email_id = email_id
+    inquiry.sent_date = inquiry.sent_method = inquiry.follow_up_due_on = None
+    _back_to_draft(session, locked, inquiry, now)
+    _ask_somebody(session, inquiry_id, reason, now)
 
 
 def note_mail_unknown(session: Session, inquiry_id: int, email_id: int, now: datetime) -> None:
@@ -144,6 +165,11 @@ def note_mail_unknown(session: Session, inquiry_id: int, email_id: int, now: dat
     inquiry.email_id = email_id
     inquiry.version += 1
     open_task(session, "mail_unknown", inquiry_id, now, {"email_id": email_id})
+
+
+def _ask_somebody(session: Session, inquiry_id: int, reason: str | None, now: datetime) -> None:
+    kind = "mail_bounced" if reason in _CAME_BACK else "mail_failed"
+    open_task(session, kind, inquiry_id, now, {"reason": reason or "unknown"})
 
 
 def _contactable_therapist(

@@ -96,6 +96,7 @@ class EmailData(Versioned):
     email_id = fields.Integer(required=True)
     bundle_id = fields.Integer(allow_none=True)
     therapist_id = fields.Integer(allow_none=True)
+    search_id = fields.Integer(allow_none=True)
     purpose = fields.String(required=True)
     at = fields.String(required=True)
     reason = fields.String(allow_none=True)
@@ -107,6 +108,23 @@ class EmailAnsweredData(EmailData):
 
     therapist_id = fields.Integer(required=True)
     answered_at = fields.String(required=True)
+
+
+class MailboxData(Versioned):
+    """Whether a practice can be written to; of a mailbox, so that another address starts anew."""
+
+    mailbox_key = fields.String(required=True)
+    therapist_id = fields.Integer(required=True)
+    at = fields.String(required=True)
+
+
+class ReplyData(Versioned):
+    """A mail that came in; `bundle_id` is null while nobody has said what it is about."""
+
+    reply_id = fields.Integer(required=True)
+    bundle_id = fields.Integer(allow_none=True)
+    therapist_id = fields.Integer(allow_none=True)
+    at = fields.String(required=True)
 
 
 class CallData(Versioned):
@@ -149,7 +167,9 @@ _PATIENT_MOMENTS = ("created", "updated", "deleted")
 _THERAPIST_MOMENTS = ("created", "updated", "blocked", "unblocked")
 _SEARCH_MOMENTS = ("created", "status_changed")
 _BUNDLE_MOMENTS = ("created", "sent", "responded", "closed", "cancelled")
-_EMAIL_MOMENTS = ("email_sent", "email_failed", "email_unknown")
+_EMAIL_MOMENTS = ("email_sent", "email_failed", "email_unknown", "email_bounced")
+_MAILBOX_MOMENTS = ("mailbox_failed", "mailbox_restored")
+_REPLY_MOMENTS = ("reply_received", "reply_settled")
 
 
 def _types(
@@ -169,6 +189,8 @@ EVENT_TYPES: dict[str, EventType] = {
     **_types("conflict", ("detected",), MATCHING_EVENTS, "mailbox_key", ConflictData),
     # A mail or a call that belongs to no bundle is alone under its own id.
     **_types("communication", _EMAIL_MOMENTS, COMMUNICATION_EVENTS, "bundle_id", EmailData),
+    **_types("communication", _MAILBOX_MOMENTS, COMMUNICATION_EVENTS, "mailbox_key", MailboxData),
+    **_types("communication", _REPLY_MOMENTS, COMMUNICATION_EVENTS, "reply_id", ReplyData),
     **_types(
         "communication",
         ("email_answered",),

@@ -63,12 +63,26 @@ EMAIL = {
     "version": 2,
     "bundle_id": 3,
     "therapist_id": 4,
+    "search_id": None,
     "purpose": "inquiry",
     "at": "2026-11-23T08:15:00Z",
     "reason": None,
     "written_by": None,
 }
 EMAIL_ANSWERED = {**EMAIL, "purpose": "v1_batch", "answered_at": "2026-11-23T08:00:00Z"}
+MAILBOX = {
+    "version": 2,
+    "mailbox_key": "a1b2",
+    "therapist_id": 4,
+    "at": "2026-11-23T08:15:00Z",
+}
+REPLY = {
+    "reply_id": 1,
+    "version": 2,
+    "bundle_id": 3,
+    "therapist_id": 4,
+    "at": "2026-11-23T08:15:00Z",
+}
 CALL = {
     "call_id": 1,
     "version": 2,
@@ -103,6 +117,11 @@ PROMISED: dict[str, tuple[str, dict[str, Any]]] = {
     "communication.email_failed": ("communication-events", EMAIL),
     "communication.email_unknown": ("communication-events", EMAIL),
     "communication.email_answered": ("communication-events", EMAIL_ANSWERED),
+    "communication.email_bounced": ("communication-events", EMAIL),
+    "communication.mailbox_failed": ("communication-events", MAILBOX),
+    "communication.mailbox_restored": ("communication-events", MAILBOX),
+    "communication.reply_received": ("communication-events", REPLY),
+    "communication.reply_settled": ("communication-events", REPLY),
     "communication.call_scheduled": ("communication-events", CALL_SCHEDULED),
     "communication.call_completed": ("communication-events", CALL_COMPLETED),
 }

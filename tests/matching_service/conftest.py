@@ -1,7 +1,9 @@
 """The matching service's web process on a test's own database, and a world to match in."""
 
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from flask.testing import FlaskClient
@@ -9,7 +11,13 @@ from sqlalchemy import text
 
 from matching_service.app import create_app
 from matching_service.config import Config
+from matching_service.consumers import HANDLERS
+from matching_service.wiring import wire
+from shared.contracts.event_types import EVENT_TYPES
 from shared.db import Database
+from shared.events.consumer import Consumer
+from shared.events.envelope import Event
+from shared.events.postgres_transport import PostgresTransport
 from tests.issuer import Issuer
 from tests.matching_service.analytics_desk import Analytics
 from tests.matching_service.world import World
@@ -49,6 +57,23 @@ def api(config: Config, issuer: Issuer) -> Iterator[FlaskClient]:
 @pytest.fixture
 def analytics(api: FlaskClient, world: World) -> Analytics:
     return Analytics(api, world.database)
+
+
+@pytest.fixture
+def consume(world: World, config: Any) -> Any:
+    """Appends an event and handles it."""
+    transport = PostgresTransport(config.database_url, HANDLERS.topics)
+    consumer = Consumer(world.database, transport, HANDLERS, wire(config, world.database))
+
+    def run(kind: str, key: object, **data: Any) -> None:
+        topic, body = EVENT_TYPES[kind].topic, {"version": 1, **data}
+        now = datetime.now(UTC)
+        event = Event(uuid4(), kind, topic, str(key), "/test", now, body)
+        transport.append([event])
+        assert consumer.run_once() == 1
+
+    yield run
+    transport.close()
 
 
 def environment_of(config: Config) -> dict[str, str]:

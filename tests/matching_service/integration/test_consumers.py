@@ -18,30 +18,12 @@ from matching_service.use_cases.plan_bundles import BundleRequest, create_therap
 from matching_service.use_cases.search_moves import abandon_search_of_deleted_patient
 from matching_service.use_cases.sending import send_inquiry
 from matching_service.wiring import wire
-from shared.contracts.event_types import EVENT_TYPES
 from shared.events.consumer import Consumer
 from shared.events.envelope import Event
 from shared.events.postgres_transport import PostgresTransport
 from tests.matching_service.world import World
 
 NOW = datetime.now(UTC)
-
-
-@pytest.fixture
-def consume(world: World, config: Any) -> Any:
-    """Appends an event and handles it."""
-    transport = PostgresTransport(config.database_url, HANDLERS.topics)
-    consumer = Consumer(world.database, transport, HANDLERS, wire(config, world.database))
-
-    def run(kind: str, key: object, **data: Any) -> None:
-        event = Event(
-            uuid4(), kind, EVENT_TYPES[kind].topic, str(key), "/test", NOW, {"version": 1, **data}
-        )
-        transport.append([event])
-        assert consumer.run_once() == 1
-
-    yield run
-    transport.close()
 
 
 @pytest.fixture
