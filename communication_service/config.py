@@ -24,7 +24,7 @@ def _hours(text: str) -> str:
 
 @dataclass(frozen=True)
 class Config(CallingServiceConfig):
-    needs_schema: ClassVar[str] = "0006_written_mails"
+    needs_schema: ClassVar[str] = "0007_bounces_and_replies"
 
     patient_service_url: str = setting(
         "PATIENT_SERVICE_URL", "Adresse des Patienten-Dienstes", parse=url("http", "https")

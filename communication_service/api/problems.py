@@ -2,6 +2,7 @@
 
 from communication_service.api.call_problems import CALL_PROBLEMS
 from communication_service.api.mail_problems import MAIL_PROBLEMS
+from communication_service.api.reply_problems import REPLY_PROBLEMS
 from communication_service.use_cases.contact_wishes import OptOutNotFound, OptOutUndone
 from communication_service.use_cases.read_mail import MailNotFound, NoLetter, NoOccasion
 from communication_service.use_cases.release_letter import NotReleasable
@@ -18,6 +19,7 @@ def _illegal(error: NoOccasion | NotReleasable) -> Problem:
 PROBLEM_TABLE: ProblemTable = {
     **CALL_PROBLEMS,
     **MAIL_PROBLEMS,
+    **REPLY_PROBLEMS,
     MailNotFound: lambda _: Problem("not-found", "Email not found"),
     OptOutNotFound: lambda _: Problem("not-found", "Diesen Widerspruch gibt es nicht."),
     OptOutUndone: lambda _: Problem("illegal-transition", "Schon zurückgenommen."),

@@ -11,12 +11,14 @@ from communication_service.api.emails_v1 import (
 )
 from communication_service.api.letters import LetterOfBundle
 from communication_service.api.opt_outs import OptOutById, OptOuts
+from communication_service.api.reply_routes import REPLY_ROUTES
 from shared.http.parked_events import PARKED_EVENT_ROUTES
 from shared.http.service import V1, Route
 
 ROUTES = (
     *PARKED_EVENT_ROUTES,
     *CALL_ROUTES,
+    *REPLY_ROUTES,
     Route("/api/v2/emails", Emails),
     Route("/api/v2/emails/<id:email_id>", EmailById),
     Route("/api/v2/emails/<id:email_id>/release", ReleaseEmail),

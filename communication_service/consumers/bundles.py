@@ -37,7 +37,7 @@ def release(session: Session, event: Event, wiring: Wiring, now: datetime) -> No
     gathered = _gather(Purpose.INQUIRY, event.data["bundle_id"], wiring, now)
     if gathered is None:
         return
-    if is_called_only(gathered.practice):
+    if is_called_only(session, gathered):
         withdraw_unsent(session, gathered.bundle_id)
         call_at_once(session, gathered, wiring.call_desk, now)
     else:

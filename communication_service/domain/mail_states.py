@@ -26,6 +26,7 @@ class MailEvent(StrEnum):
     REPLY_LOST = "reply_lost"
     LEASE_EXPIRED = "lease_expired"
     CALLED_BACK = "called_back"
+    BOUNCED = "bounced"
 
 
 # Handed over = the text is with the mail server and its end is about to be sent. From there an
@@ -44,6 +45,10 @@ TRANSITIONS: Mapping[tuple[MailState, MailEvent], MailState] = MappingProxyType(
         (MailState.HANDED_OVER, MailEvent.REFUSED_FOR_GOOD): MailState.FAILED,
         (MailState.HANDED_OVER, MailEvent.REPLY_LOST): MailState.UNKNOWN,
         (MailState.HANDED_OVER, MailEvent.LEASE_EXPIRED): MailState.UNKNOWN,
+        # A report came back: nobody got the mail, whatever was believed of it.
+        (MailState.HANDED_OVER, MailEvent.BOUNCED): MailState.FAILED,
+        (MailState.SENT, MailEvent.BOUNCED): MailState.FAILED,
+        (MailState.UNKNOWN, MailEvent.BOUNCED): MailState.FAILED,
         # The inquiry went back to its draft and a person sends it again.
         (MailState.FAILED, MailEvent.RELEASED): MailState.QUEUED,
     }

@@ -2,11 +2,12 @@
 
 import re
 import unicodedata
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from email.headerregistry import Address
+from email.headerregistry import Address, HeaderRegistry, UniqueUnstructuredHeader
 from email.message import EmailMessage
-from email.policy import SMTP
+from email.policy import SMTP, Policy
 from email.utils import format_datetime
 from hashlib import sha256
 from uuid import uuid4
@@ -14,7 +15,20 @@ from uuid import uuid4
 # RFC 5321 local parts without quotes; longer ones than 64 no server must take.
 LOCAL_PART = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*")
 DOMAIN = re.compile(r"(?=.{1,253}$)[a-z0-9-]{1,63}(\.[a-z0-9-]{1,63})*")
+LINK_HEADER = "List-Unsubscribe"
 PURPOSE = re.compile(r"[a-z0-9_]+")
+
+
+class _LinkHeader(UniqueUnstructuredHeader):
+    """Links stay on one line: folding would turn long ones into encoded words, which are none."""
+
+    def fold(self, *, policy: Policy) -> str:
+        return f"{self.name}: {self}{policy.linesep}"  # type: ignore[attr-defined]
+
+
+_HEADERS = HeaderRegistry()
+_HEADERS.map_to_type(LINK_HEADER, _LinkHeader)
+_POLICY = SMTP.clone(header_factory=_HEADERS)
 
 
 class UnusableAddressError(ValueError):
@@ -23,6 +37,8 @@ class UnusableAddressError(ValueError):
 
 @dataclass(frozen=True)
 class OutgoingMail:
+    """`unsubscribe_link` takes a POST and asks nothing; `is_automatic`: no person has let it go."""
+
     message_id: str
     sender_name: str
     sender_address: str
@@ -31,16 +47,20 @@ class OutgoingMail:
     subject: str
     body_text: str
     body_html: str
+    unsubscribe_link: str | None = None
+    is_automatic: bool = False
 
 
 def compose(mail: OutgoingMail, now: datetime) -> EmailMessage:
     """Raises UnusableAddressError for either address."""
-    message = EmailMessage(policy=SMTP)
+    message = EmailMessage(policy=_POLICY)
     message["From"] = _address(mail.sender_name, mail.sender_address)
     message["To"] = _address(mail.recipient_name, mail.recipient_address)
     message["Subject"] = header_text(mail.subject)
     message["Date"] = format_datetime(now)
     message["Message-ID"] = mail.message_id
+    for name, value in _list_headers(mail):
+        message[name] = value
     # Quoted-printable keeps every line short and ASCII, whatever the server can do.
     message.set_content(mail.body_text, cte="quoted-printable")
     message.add_alternative(mail.body_html, subtype="html", cte="quoted-printable")
@@ -49,6 +69,15 @@ def compose(mail: OutgoingMail, now: datetime) -> EmailMessage:
     mark = sha256(mail.message_id.encode()).hexdigest()
     message.set_boundary(f"=_{mark[:32]}")
     return message
+
+
+def _list_headers(mail: OutgoingMail) -> Iterator[tuple[str, str]]:
+    """To be left in peace by one click (RFC 2369, 8058), and for machines: no reply (RFC 3834)."""
+    if mail.unsubscribe_link is not None:
+        yield LINK_HEADER, f"<{mail.unsubscribe_link}>"
+        yield "List-Unsubscribe-Post", "List-Unsubscribe=One-Click"
+    if mail.is_automatic:
+        yield "Auto-Submitted", "auto-generated"
 
 
 def message_id(inquiry: int | None, purpose: str, domain: str) -> str:

@@ -18,10 +18,11 @@ WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", 
 
 @dataclass(frozen=True)
 class Recipient:
-    """Where a mail goes; an empty address means: none is known."""
+    """Where a mail goes; an empty address means: none is known. Only practices have a mailbox."""
 
     name: str
     address: str
+    mailbox_key: str | None = None
 
 
 class People:
@@ -75,6 +76,7 @@ def read_recipient(document: Mapping[str, Any]) -> Recipient:
     return Recipient(
         name=one_line(" ".join(name for name in names if name)),
         address=document.get("email") or "",
+        mailbox_key=document.get("mailbox_key"),
     )
 
 

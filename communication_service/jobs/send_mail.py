@@ -9,8 +9,10 @@ import structlog
 from communication_service.domain.purposes import UNSOLICITED, WRITTEN_LAST_MINUTE
 from communication_service.gateways.message import compose
 from communication_service.gateways.smtp import deliver
+from communication_service.storage.mailboxes import is_undeliverable
 from communication_service.use_cases.last_look import look_again, may_be_outdated, write_anew
 from communication_service.use_cases.send_mail import (
+    KNOWN_BAD_ADDRESS,
     NOBODY_LEFT,
     OUTAGE,
     ClaimedMail,
@@ -19,6 +21,7 @@ from communication_service.use_cases.send_mail import (
     PermittedMail,
     claim_due_mail,
     ending_of,
+    find_recipient,
     note_hand_over,
     obtain_permit,
 )
@@ -55,8 +58,7 @@ def _attempt(
         latest = _latest(database, wiring, mail, clock)
         if latest is None and mail.purpose not in UNSOLICITED:
             return NOBODY_LEFT
-        staff = wiring.letterhead.staff
-        permitted = obtain_permit(latest or mail, wiring.people, wiring.matching, staff)
+        permitted = _permitted(database, wiring, latest or mail, clock)
     except (ServiceUnavailable, ServiceRefused):
         return OUTAGE
     if isinstance(permitted, Ending):
@@ -64,6 +66,20 @@ def _attempt(
     if latest is None:
         return NOBODY_LEFT
     return _hand_over(database, wiring, latest, permitted, clock)
+
+
+def _permitted(
+    database: Database, wiring: Wiring, mail: ClaimedMail, clock: Callable[[], datetime]
+) -> PermittedMail | Ending:
+    """Raises ServiceUnavailable or ServiceRefused."""
+    recipient = find_recipient(mail, wiring.people, wiring.letterhead.staff)
+    if isinstance(recipient, Ending):
+        return recipient
+    if recipient.mailbox_key is not None:
+        with database.transaction() as session:
+            if is_undeliverable(session, recipient.mailbox_key):
+                return KNOWN_BAD_ADDRESS
+    return obtain_permit(mail, recipient, wiring.matching, wiring.letterhead.links, clock())
 
 
 def _latest(
@@ -93,7 +109,8 @@ def _hand_over(
             note_hand_over(session, mail, permitted, clock())
 
     message = compose(permitted.outgoing, clock())
-    return ending_of(deliver(message, wiring.mail_server, before_end_of_data))
+    outcome = deliver(message, wiring.mail_server, before_end_of_data)
+    return ending_of(outcome, permitted.mailbox_key)
 
 
 def _running_from(now: datetime) -> Callable[[], datetime]:

@@ -61,10 +61,15 @@ def ensured_follow_up(
 ) -> CallFollowUp:
     """Locked; made when there is none, whoever else makes it at this moment."""
     row = {"bundle_id": bundle_id, "therapist_id": therapist_id, "reason": reason}
-    session.execute(insert(CallFollowUp).values(row).on_conflict_do_nothing())
-    follow_up = locked_follow_up(session, bundle_id)
-    assert follow_up is not None, "rows are never deleted"
+    while (follow_up := locked_follow_up(session, bundle_id)) is None:
+        session.execute(insert(CallFollowUp).values(row).on_conflict_do_nothing())
     return follow_up
+
+
+def delete_follow_up(session: Session, bundle_id: int) -> None:
+    if (follow_up := locked_follow_up(session, bundle_id)) is not None:
+        session.delete(follow_up)
+        session.flush()
 
 
 def follow_sent_inquiries(session: Session, sent_before: datetime, now: datetime) -> None:

@@ -52,6 +52,10 @@ def locked_email(session: Session, email_id: int) -> Email | None:
     return session.scalar(select(Email).where(Email.id == email_id).with_for_update())
 
 
+def locked_by_message_id(session: Session, message_id: str) -> Email | None:
+    return session.scalar(select(Email).where(Email.message_id == message_id).with_for_update())
+
+
 def letter(session: Session, bundle_id: int, purpose: Purpose) -> Email | None:
     return session.scalar(_letter(bundle_id, purpose))
 

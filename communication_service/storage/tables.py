@@ -55,6 +55,7 @@ class Email(Base):
     claimed_by: Mapped[UUID | None]
     lease_until: Mapped[datetime | None]
     permit_id: Mapped[int | None] = mapped_column(BigInteger)
+    mailbox_key: Mapped[str | None]
     due_at: Mapped[datetime | None]
     released_by: Mapped[str | None]
     created_by: Mapped[str | None]
@@ -62,6 +63,7 @@ class Email(Base):
     queued_at: Mapped[datetime | None]
     handed_over_at: Mapped[datetime | None]
     sent_at: Mapped[datetime | None]
+    bounced_at: Mapped[datetime | None]
     error_message: Mapped[str | None]
     evidence: Mapped[str | None]
     created_at: Mapped[datetime]

@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Protocol
 
@@ -27,6 +28,13 @@ class LinkedInquiry(Protocol):
     def therapist_id(self) -> int: ...
     @property
     def mailbox_key(self) -> str: ...
+
+
+@dataclass(frozen=True)
+class MailedInquiry:
+    bundle_id: int
+    therapist_id: int
+    mailbox_key: str
 
 
 class AnswerLinks:

@@ -8,9 +8,9 @@ from sqlalchemy.orm import Session
 from communication_service.domain.call_slots import CallQueue, phone_hours
 from communication_service.domain.calls import CallReason, CallStatus, FollowUpRules
 from communication_service.domain.letters import reminder_letter
-from communication_service.gateways.practices import Practice
 from communication_service.storage import call_queries
 from communication_service.storage.call_tables import CallFollowUp, PhoneCall
+from communication_service.storage.mailboxes import is_undeliverable
 from communication_service.use_cases.call_news import tell_scheduled
 from communication_service.use_cases.call_wording import call_script
 from communication_service.use_cases.place_calls import place_in_free_slot
@@ -32,9 +32,11 @@ class CallDesk:
     signed_by: MailSender
 
 
-def is_called_only(practice: Practice) -> bool:
-    """It cannot be written to, but called."""
-    return not practice.has_email and practice.phone is not None
+def is_called_only(session: Session, inquiry: GatheredLetter) -> bool:
+    """The practice cannot be written to, or nothing arrives there, but it can be called."""
+    if inquiry.practice.phone is None:
+        return False
+    return not inquiry.practice.has_email or is_undeliverable(session, inquiry.mailbox_key)
 
 
 def call_at_once(session: Session, inquiry: GatheredLetter, desk: CallDesk, now: datetime) -> None:
@@ -115,6 +117,12 @@ def end_calls(
     )
     if follow_up.ended_at is None:
         _end(follow_up, reason, now)
+    call_queries.cancel_planned(session, bundle_id, now)
+
+
+def forget_calls(session: Session, bundle_id: int, now: datetime) -> None:
+    """Nobody was asked, so there is nothing to follow up until the inquiry is sent again."""
+    call_queries.delete_follow_up(session, bundle_id)
     call_queries.cancel_planned(session, bundle_id, now)
 
 

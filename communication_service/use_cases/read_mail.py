@@ -5,7 +5,7 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from communication_service.domain.purposes import RELEASED_BY_STAFF, Purpose
+from communication_service.domain.purposes import RELEASED_BY_STAFF, UNSOLICITED, Purpose
 from communication_service.gateways.matching import Matching
 from communication_service.gateways.message import (
     OutgoingMail,
@@ -120,7 +120,7 @@ def preview_letter(
 def _source(
     gathered: GatheredLetter, text: WrittenMail, letterhead: Letterhead, now: datetime
 ) -> str | None:
-    mail = _outgoing(gathered, text, letterhead)
+    mail = _outgoing(gathered, text, letterhead, now)
     try:
         ascii_address(mail.recipient_address)
     except UnusableAddressError:
@@ -128,8 +128,11 @@ def _source(
     return compose(mail, now).as_bytes().decode("ascii")
 
 
-def _outgoing(gathered: GatheredLetter, text: WrittenMail, letterhead: Letterhead) -> OutgoingMail:
+def _outgoing(
+    gathered: GatheredLetter, text: WrittenMail, letterhead: Letterhead, now: datetime
+) -> OutgoingMail:
     domain = address_domain(letterhead.address)
+    unsolicited = gathered.purpose in UNSOLICITED
     return OutgoingMail(
         message_id=message_id(gathered.bundle_id, gathered.purpose, domain),
         sender_name=letterhead.signed_by.name,
@@ -139,4 +142,6 @@ def _outgoing(gathered: GatheredLetter, text: WrittenMail, letterhead: Letterhea
         subject=text.subject,
         body_text=text.body_text,
         body_html=text.body_html,
+        unsubscribe_link=letterhead.links.opt_out_link(gathered, now) if unsolicited else None,
+        is_automatic=gathered.purpose not in RELEASED_BY_STAFF,
     )

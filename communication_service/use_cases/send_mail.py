@@ -9,8 +9,9 @@ from uuid import UUID, uuid4
 
 from sqlalchemy.orm import Session
 
+from communication_service.domain.bounces import Verdict, enhanced_status, means_bad_address
 from communication_service.domain.mail_states import LEASE, MailEvent, MailState, next_state
-from communication_service.domain.purposes import UNSOLICITED, Purpose
+from communication_service.domain.purposes import RELEASED_BY_STAFF, UNSOLICITED, Purpose
 from communication_service.gateways import smtp
 from communication_service.gateways.matching import Matching, PermitRefused
 from communication_service.gateways.message import (
@@ -21,6 +22,9 @@ from communication_service.gateways.message import (
 from communication_service.gateways.people import People, Recipient, read_recipient
 from communication_service.storage import queries
 from communication_service.storage.tables import Email
+from communication_service.use_cases.answer_links import AnswerLinks, MailedInquiry
+
+BAD_ADDRESS = Verdict.BAD_ADDRESS.value
 
 
 @dataclass(frozen=True)
@@ -46,20 +50,23 @@ class ClaimedMail:
 
 @dataclass(frozen=True)
 class PermittedMail:
-    """Addressed, and allowed just now. Only a contact with a practice has a permit."""
+    """Addressed, and allowed just now. Only contacts with practices have permit and mailbox."""
 
     outgoing: OutgoingMail
     permit_id: int | None
+    mailbox_key: str | None
 
 
 @dataclass(frozen=True)
 class Ending:
-    """How an attempt ended. `reason` is a slug that others may read, `evidence` is for staff."""
+    """How an attempt ended. `reason` is a slug that others may read, `evidence` is for staff;
+    `bad_mailbox` is one at which nothing arrives, as the mail server has just said."""
 
     event: MailEvent
     reason: str | None = None
     evidence: str | None = None
     counts: bool = True
+    bad_mailbox: str | None = None
 
 
 class ClaimLost(Exception):
@@ -78,21 +85,34 @@ def claim_due_mail(session: Session, now: datetime) -> ClaimedMail | None:
     return claimed_mail(mail, mail.claimed_by)
 
 
+def find_recipient(mail: ClaimedMail, people: People, staff: Recipient) -> Recipient | Ending:
+    """Asks for the address. Raises ServiceUnavailable or ServiceRefused."""
+    recipient = _whereto(mail, people, staff)
+    if recipient is None:
+        gone = "patient_gone" if mail.patient_id is not None else "therapist_gone"
+        return Ending(MailEvent.REFUSED_FOR_GOOD, gone)
+    if not recipient.address:
+        return Ending(MailEvent.REFUSED_FOR_GOOD, "no_email")
+    try:
+        ascii_address(recipient.address)
+    except UnusableAddressError:
+        return Ending(MailEvent.REFUSED_FOR_GOOD, "unusable_address")
+    return recipient
+
+
 def obtain_permit(
-    mail: ClaimedMail, people: People, matching: Matching, staff: Recipient
+    mail: ClaimedMail, recipient: Recipient, matching: Matching, links: AnswerLinks, now: datetime
 ) -> PermittedMail | Ending:
-    """Asks for the address and for matching's word, last of all before the dialogue.
+    """Asks for matching's word, last of all before the dialogue.
 
     Raises ServiceUnavailable or ServiceRefused.
     """
-    recipient = _recipient(mail, people, staff)
-    if isinstance(recipient, Ending):
-        return recipient
     try:
         permit_id = _permit(mail, matching)
     except PermitRefused as refusal:
         return Ending(MailEvent.REFUSED_FOR_GOOD, refusal.reason, refusal.evidence)
-    return PermittedMail(_outgoing(mail, recipient), permit_id)
+    outgoing = _outgoing(mail, recipient, _unsubscribe_link(mail, recipient, links, now))
+    return PermittedMail(outgoing, permit_id, recipient.mailbox_key)
 
 
 def _permit(mail: ClaimedMail, matching: Matching) -> int | None:
@@ -133,17 +153,20 @@ def note_hand_over(
         raise ClaimLost
     row.state = next_state(MailState(row.state), MailEvent.HANDED_OVER)
     row.handed_over_at, row.permit_id = now, permitted.permit_id
+    row.mailbox_key, row.bounced_at = permitted.mailbox_key, None
     row.recipient_name = permitted.outgoing.recipient_name
     row.recipient_email = permitted.outgoing.recipient_address
     row.updated_at = now
     row.version += 1
 
 
-def ending_of(outcome: smtp.Outcome) -> Ending:
-    """What the mail server's behaviour means for the mail."""
+def ending_of(outcome: smtp.Outcome, mailbox_key: str | None) -> Ending:
+    """What the mail server's behaviour means for the mail, and for where it should have gone."""
     match outcome:
         case smtp.Accepted(reply):
             return Ending(MailEvent.ACCEPTED, evidence=reply)
+        case smtp.Rejected(_, text, permanent=True) if means_bad_address(enhanced_status(text)):
+            return Ending(MailEvent.REFUSED_FOR_GOOD, BAD_ADDRESS, text, bad_mailbox=mailbox_key)
         case smtp.Rejected(_, text, permanent=True):
             return Ending(MailEvent.REFUSED_FOR_GOOD, "refused_by_mail_server", text)
         case smtp.Rejected(_, text):
@@ -155,21 +178,8 @@ def ending_of(outcome: smtp.Outcome) -> Ending:
 
 
 NOBODY_LEFT = Ending(MailEvent.REFUSED_FOR_GOOD, "nobody_left")
+KNOWN_BAD_ADDRESS = Ending(MailEvent.REFUSED_FOR_GOOD, BAD_ADDRESS)
 OUTAGE = Ending(MailEvent.REFUSED_FOR_NOW, "service_unavailable", counts=False)
-
-
-def _recipient(mail: ClaimedMail, people: People, staff: Recipient) -> Recipient | Ending:
-    recipient = _whereto(mail, people, staff)
-    if recipient is None:
-        gone = "patient_gone" if mail.patient_id is not None else "therapist_gone"
-        return Ending(MailEvent.REFUSED_FOR_GOOD, gone)
-    if not recipient.address:
-        return Ending(MailEvent.REFUSED_FOR_GOOD, "no_email")
-    try:
-        ascii_address(recipient.address)
-    except UnusableAddressError:
-        return Ending(MailEvent.REFUSED_FOR_GOOD, "unusable_address")
-    return recipient
 
 
 def _whereto(mail: ClaimedMail, people: People, staff: Recipient) -> Recipient | None:
@@ -203,7 +213,19 @@ def claimed_mail(mail: Email, claim: UUID) -> ClaimedMail:
     )
 
 
-def _outgoing(mail: ClaimedMail, recipient: Recipient) -> OutgoingMail:
+def _unsubscribe_link(
+    mail: ClaimedMail, recipient: Recipient, links: AnswerLinks, now: datetime
+) -> str | None:
+    """What nobody has asked for says how to be left in peace, by one click of the mail program."""
+    bundle_id, therapist_id, key = mail.bundle_id, mail.therapist_id, recipient.mailbox_key
+    if mail.purpose not in UNSOLICITED or bundle_id is None or therapist_id is None or key is None:
+        return None
+    return links.opt_out_link(MailedInquiry(bundle_id, therapist_id, key), now)
+
+
+def _outgoing(
+    mail: ClaimedMail, recipient: Recipient, unsubscribe_link: str | None
+) -> OutgoingMail:
     return OutgoingMail(
         message_id=mail.message_id,
         sender_name=mail.sender_name,
@@ -213,4 +235,6 @@ def _outgoing(mail: ClaimedMail, recipient: Recipient) -> OutgoingMail:
         subject=mail.subject,
         body_text=mail.body_text,
         body_html=mail.body_html,
+        unsubscribe_link=unsubscribe_link,
+        is_automatic=mail.purpose not in RELEASED_BY_STAFF,
     )

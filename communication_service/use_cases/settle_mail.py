@@ -4,6 +4,7 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
+from communication_service.domain.bounces import enhanced_status
 from communication_service.domain.mail_states import (
     OUTAGE_PAUSE,
     MailEvent,
@@ -14,10 +15,10 @@ from communication_service.domain.mail_states import (
 )
 from communication_service.storage import queries
 from communication_service.storage.tables import Email
+from communication_service.use_cases.mailbox_reach import SERVICE, note_undeliverable
 from communication_service.use_cases.send_mail import ClaimedMail, Ending
 from shared.events.outbox import publish
 
-SERVICE = "communication_service"
 _TOLD = {
     MailState.SENT: "communication.email_sent",
     MailState.FAILED: "communication.email_failed",
@@ -68,7 +69,10 @@ def _end(session: Session, row: Email, ending: Ending, now: datetime) -> None:
     if row.state == MailState.SENT:
         row.sent_at = now
     session.flush()
-    _tell(session, row, ending.reason, now)
+    tell(session, _TOLD[MailState(row.state)], row, ending.reason, now)
+    if ending.bad_mailbox is not None:
+        status = enhanced_status(ending.evidence or "") or ""
+        note_undeliverable(session, row, ending.bad_mailbox, status, now)
 
 
 def _leave_attempt(row: Email, ending: Ending, now: datetime) -> None:
@@ -79,16 +83,17 @@ def _leave_attempt(row: Email, ending: Ending, now: datetime) -> None:
     row.version += 1
 
 
-def _tell(session: Session, row: Email, reason: str | None, now: datetime) -> None:
+def tell(session: Session, moment: str, row: Email, reason: str | None, now: datetime) -> None:
     """By ids only; the caller holds the row's lock."""
     data = {
         "email_id": row.id,
         "version": row.version,
         "bundle_id": row.bundle_id,
         "therapist_id": row.therapist_id,
+        "search_id": row.search_id,
         "purpose": row.purpose,
         "at": now.isoformat().replace("+00:00", "Z"),
         "reason": reason,
         "written_by": row.created_by,
     }
-    publish(session, SERVICE, _TOLD[MailState(row.state)], row.bundle_id or row.id, data, now)
+    publish(session, SERVICE, moment, row.bundle_id or row.id, data, now)

@@ -83,7 +83,7 @@ def test_a_refused_mail_failed_and_can_be_sent_again(
     manners: Manners,
     postbox: Postbox,
 ) -> None:
-    manners.step, manners.reply = Step.RCPT, "550 5.1.1 No such user"
+    manners.step, manners.reply = Step.RCPT, "554 5.7.1 Blocked"
     worker.round()
     refused = mail_of(sent)
     assert refused is not None

@@ -30,15 +30,16 @@ EVENTS = (
     MailEvent.REPLY_LOST,
     MailEvent.LEASE_EXPIRED,
     MailEvent.CALLED_BACK,
+    MailEvent.BOUNCED,
 )
 TRUTH = """
-DRAFT        QUEUED  .        .            .     .       .       .        .        .
-QUEUED       .       SENDING  .            .     .       .       .        .        DRAFT
-SENDING      .       .        HANDED_OVER  .     QUEUED  FAILED  .        QUEUED   .
-HANDED_OVER  .       .        .            SENT  QUEUED  FAILED  UNKNOWN  UNKNOWN  .
-SENT         .       .        .            .     .       .       .        .        .
-FAILED       QUEUED  .        .            .     .       .       .        .        .
-UNKNOWN      .       .        .            .     .       .       .        .        .
+DRAFT        QUEUED  .        .            .     .       .       .        .        .      .
+QUEUED       .       SENDING  .            .     .       .       .        .        DRAFT  .
+SENDING      .       .        HANDED_OVER  .     QUEUED  FAILED  .        QUEUED   .      .
+HANDED_OVER  .       .        .            SENT  QUEUED  FAILED  UNKNOWN  UNKNOWN  .      FAILED
+SENT         .       .        .            .     .       .       .        .        .      FAILED
+FAILED       QUEUED  .        .            .     .       .       .        .        .      .
+UNKNOWN      .       .        .            .     .       .       .        .        .      FAILED
 """
 MOVES = [
     (MailState(state), event, cell)
@@ -64,8 +65,9 @@ def test_any_other_move_is_refused(state: MailState, event: MailEvent, cell: str
         next_state(state, event)
 
 
-def test_no_machine_takes_up_a_mail_whose_outcome_is_unknown() -> None:
-    assert not [event for state, event in TRANSITIONS if state is MailState.UNKNOWN]
+def test_only_a_report_that_it_came_back_ends_a_mail_whose_outcome_is_unknown() -> None:
+    ways = {event for state, event in TRANSITIONS if state is MailState.UNKNOWN}
+    assert ways == {MailEvent.BOUNCED}
 
 
 @pytest.mark.parametrize("state", [MailState.SENDING, MailState.HANDED_OVER])

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from datetime import UTC, datetime
 from email import message_from_bytes
 from email.message import EmailMessage
@@ -50,6 +51,27 @@ def as_received(mail: OutgoingMail) -> EmailMessage:
     received = message_from_bytes(wire_text(compose(mail, NOW)), policy=SMTP)
     assert isinstance(received, EmailMessage)
     return received
+
+
+LINK = f"https://platz.example/answer/{'aB3_-.' * 60}/opt-out"
+
+
+def test_a_mail_that_nobody_asked_for_can_be_stopped_by_one_click() -> None:
+    message = as_received(replace(mail_with(), unsubscribe_link=LINK))
+    assert message["List-Unsubscribe"] == f"<{LINK}>"
+    assert message["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
+
+
+def test_a_long_link_stays_one_line_of_plain_letters() -> None:
+    wire = wire_text(compose(replace(mail_with(), unsubscribe_link=LINK), NOW))
+    assert f"\r\nList-Unsubscribe: <{LINK}>\r\n".encode() in wire
+
+
+def test_a_letter_that_no_person_let_go_says_so_to_machines() -> None:
+    assert (
+        as_received(replace(mail_with(), is_automatic=True))["Auto-Submitted"] == "auto-generated"
+    )
+    assert as_received(mail_with())["Auto-Submitted"] is None
 
 
 @pytest.mark.parametrize("subject", ["Grüße", "Ä" * 300, "kurz " * 80, "🌱 Plätze für Öczan"])
