@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
+from communication_service.gateways.sealing import parse_key
 from shared.config import CallingServiceConfig, flag, number, setting, url
 from shared.contracts.weekly_schedule import parse_weekly_schedule
 
@@ -20,6 +21,11 @@ def _hours(text: str) -> str:
     """09:00-12:00, mehrere durch Komma getrennt"""
     parse_weekly_schedule({"monday": text.split(",")})
     return text
+
+
+def _optional_key(text: str) -> str:
+    """32 Bytes in URL-sicherem Base64, oder nichts"""
+    return parse_key(text) if text else text
 
 
 @dataclass(frozen=True)
@@ -138,6 +144,33 @@ class Config(CallingServiceConfig):
         default=42,
     )
 
+    mail_in_host: str = setting(
+        "MAIL_IN_HOST", "IMAP-Server, von dem Antworten gelesen werden; leer: keine", default=""
+    )
+    mail_in_port: int = setting(
+        "MAIL_IN_PORT", "sein Port, immer mit TLS", parse=number(1, 65535), default=993
+    )
+    mail_in_username: str = setting("MAIL_IN_USERNAME", "Anmeldename beim IMAP-Server", default="")
+    mail_in_password: str = setting(
+        "MAIL_IN_PASSWORD", "Kennwort beim IMAP-Server", default="", secret=True, ours=False
+    )
+    mail_in_folder: str = setting(
+        "MAIL_IN_FOLDER", "Ordner, in dem Antworten ankommen", default="INBOX"
+    )
+    reply_encryption_key: str = setting(
+        "REPLY_ENCRYPTION_KEY",
+        "Schlüssel für den Text von Antworten (AES-256-GCM); nötig mit MAIL_IN_HOST",
+        parse=_optional_key,
+        default="",
+        secret=True,
+    )
+    replies_kept_days: int = setting(
+        "REPLIES_KEPT_DAYS",
+        "nach so vielen Tagen wird der Text einer Antwort vergessen",
+        parse=number(1, 3650),
+        default=180,
+    )
+
     @property
     def answer_link_keys(self) -> tuple[str, ...]:
         """The last one signs."""
@@ -148,5 +181,9 @@ class Config(CallingServiceConfig):
     def conflicts(values: Mapping[str, Any]) -> Iterator[str]:
         if values.get("smtp_username") and not values["smtp_starttls"]:
             yield "SMTP_USERNAME: eine Anmeldung braucht SMTP_STARTTLS=true"
+        if values.get("mail_in_host"):
+            for name in ("mail_in_username", "mail_in_password", "reply_encryption_key"):
+                if not values.get(name):
+                    yield f"{name.upper()}: nötig, wenn MAIL_IN_HOST gesetzt ist"
         if values.get("reminder_after_days", 0) >= values.get("calls_after_days", 366):
             yield "REMINDER_AFTER_DAYS: muss vor CALLS_AFTER_DAYS liegen"

@@ -10,10 +10,12 @@ from communication_service.domain.calls import FollowUpRules
 from communication_service.domain.unknown import Unknown
 from communication_service.gateways.answers import Answers
 from communication_service.gateways.contact_wishes import ContactWishes
+from communication_service.gateways.imap import Inbox
 from communication_service.gateways.matching import Matching
 from communication_service.gateways.message import address_domain
 from communication_service.gateways.people import People
 from communication_service.gateways.practices import read_phone_hours
+from communication_service.gateways.sealing import Sealer
 from communication_service.gateways.smtp import Login, MailServer
 from communication_service.use_cases.answer_links import AnswerLinks
 from communication_service.use_cases.call_follow_ups import CallDesk
@@ -40,6 +42,9 @@ class Wiring:
     answers: Answers
     contact_wishes: ContactWishes
     visits: Visits
+    inbox: Inbox | None
+    sealer: Sealer | None
+    replies_kept_for: timedelta
 
 
 def wire(config: Config, database: Database) -> Wiring:
@@ -57,6 +62,9 @@ def wire(config: Config, database: Database) -> Wiring:
         answers=Answers(matching),
         contact_wishes=ContactWishes(therapists),
         visits=Visits(VisitLimits()),
+        inbox=_inbox(config),
+        sealer=Sealer(config.reply_encryption_key) if config.reply_encryption_key else None,
+        replies_kept_for=timedelta(days=config.replies_kept_days),
         mail_server=_mail_server(config),
         letterhead=letterhead,
         confirmation_delay=timedelta(minutes=config.confirmation_delay_minutes),
@@ -91,6 +99,19 @@ def _follow_up_rules(config: Config) -> FollowUpRules:
         after=timedelta(days=config.calls_after_days),
         attempts=config.call_attempts,
         retry=timedelta(days=config.call_retry_days),
+    )
+
+
+def _inbox(config: Config) -> Inbox | None:
+    """None: nobody reads what comes in."""
+    if not config.mail_in_host:
+        return None
+    return Inbox(
+        host=config.mail_in_host,
+        port=config.mail_in_port,
+        login=Login(config.mail_in_username, config.mail_in_password),
+        folder=config.mail_in_folder,
+        tls=ssl.create_default_context(),
     )
 
 

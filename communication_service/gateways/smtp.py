@@ -7,13 +7,13 @@ After the dot only the server's own reply tells what happened.
 import contextlib
 import re
 import smtplib
-import socket
 import ssl
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from email.message import EmailMessage
 from email.policy import SMTP
-from threading import Timer
+
+from communication_service.gateways.deadline import cut_off_after
 
 END_OF_DATA = b".\r\n"
 EVIDENCE_LENGTH = 500
@@ -82,7 +82,8 @@ def deliver(
 ) -> Outcome:
     """What `before_end_of_data` raises comes through, and then nothing was handed over."""
     connection = _Connection(server)
-    with contextlib.closing(connection), _deadline(connection, server.dialogue_seconds):
+    deadline = cut_off_after(server.dialogue_seconds, lambda: connection.sock)
+    with contextlib.closing(connection), deadline:
         obstacle = _hand_over_text(connection, message, server)
         if obstacle is not None:
             return obstacle
@@ -169,25 +170,6 @@ def _say_goodbye(connection: smtplib.SMTP) -> None:
     # The outcome is known; whether the server still hears us does not matter.
     with contextlib.suppress(OSError, smtplib.SMTPException):
         connection.putcmd("quit")
-
-
-@contextlib.contextmanager
-def _deadline(connection: smtplib.SMTP, seconds: float) -> Iterator[None]:
-    """Each step has its time-out, but a server that drips bytes would renew it for ever."""
-    timer = Timer(seconds, _cut, [connection])
-    timer.daemon = True
-    timer.start()
-    try:
-        yield
-    finally:
-        timer.cancel()
-
-
-def _cut(connection: smtplib.SMTP) -> None:
-    wire = connection.sock
-    if wire is not None:
-        with contextlib.suppress(OSError):
-            wire.shutdown(socket.SHUT_RDWR)
 
 
 def _readable(reply: Reply) -> str:

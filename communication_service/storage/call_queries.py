@@ -13,6 +13,7 @@ from communication_service.domain.calls import CallReason, CallStatus
 from communication_service.domain.mail_states import MailState
 from communication_service.domain.purposes import Purpose
 from communication_service.storage.call_tables import CallFollowUp, PhoneCall, PhoneCallBatch
+from communication_service.storage.replies import waits_to_be_read
 from communication_service.storage.tables import Email
 
 _FILTERS = ("therapist_id", "bundle_id", "status", "scheduled_date")
@@ -87,7 +88,9 @@ def follow_sent_inquiries(session: Session, sent_before: datetime, now: datetime
 
 
 def due_follow_ups(session: Session, now: datetime) -> Sequence[CallFollowUp]:
-    rows = select(CallFollowUp).where(CallFollowUp.due_at <= now)
+    """Nobody is called while what they have written waits to be read."""
+    is_due = (CallFollowUp.due_at <= now) & ~waits_to_be_read(CallFollowUp.bundle_id)
+    rows = select(CallFollowUp).where(is_due)
     return session.scalars(
         rows.order_by(CallFollowUp.due_at, CallFollowUp.bundle_id).limit(_MOST_AT_ONCE)
     ).all()

@@ -15,6 +15,7 @@ from communication_service.domain.mail_states import (
 )
 from communication_service.domain.purposes import Purpose
 from communication_service.storage.call_tables import CallFollowUp
+from communication_service.storage.replies import waits_to_be_read
 from communication_service.storage.tables import Email
 
 _FILTERS = (
@@ -63,7 +64,8 @@ def letter(session: Session, bundle_id: int, purpose: Purpose) -> Email | None:
 def unreminded_inquiries(
     session: Session, sent_after: datetime, sent_before: datetime
 ) -> Sequence[int]:
-    """Bundles whose mail went out in that time and of which nobody has said that they are over."""
+    """Bundles whose mail went out in that time, of which nobody has said that they are over, and
+    whose practice has not written back either."""
     reminder = aliased(Email)
     reminded = exists().where(
         reminder.bundle_id == Email.bundle_id, reminder.purpose == Purpose.REMINDER
@@ -78,6 +80,7 @@ def unreminded_inquiries(
         Email.sent_at <= sent_before,
         ~reminded,
         ~is_over,
+        ~waits_to_be_read(Email.bundle_id),
     )
     found = session.scalars(rows.order_by(Email.sent_at, Email.id).limit(_REMINDED_AT_ONCE))
     return [bundle_id for bundle_id in found if bundle_id is not None]

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,13 +14,16 @@ from communication_service.app import create_app
 from communication_service.config import Config
 from communication_service.domain.purposes import Purpose
 from communication_service.storage.tables import Email
+from tests.communication_service.certificates import self_signed, shown_by_server
 from tests.communication_service.integration.answering import Practice, practice_of
+from tests.communication_service.integration.hostile_imap import Postroom, post_office
 from tests.communication_service.integration.hostile_smtp import (
     HostileSmtp,
     Manners,
     Postbox,
     listening,
 )
+from tests.communication_service.mail_desk import MailDesk
 from tests.communication_service.neighbourhood import Neighbourhood
 from tests.communication_service.phone_desk import PhoneDesk
 from tests.communication_service.stepped_worker import SteppedWorker
@@ -114,6 +118,30 @@ def api(config: Config, issuer: Issuer) -> Iterator[FlaskClient]:
     client.environ_base["HTTP_AUTHORIZATION"] = issuer.bearer("staff")["Authorization"]
     yield client
     app.extensions["door"].database.dispose()
+
+
+@pytest.fixture(scope="session")
+def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return self_signed(tmp_path_factory.mktemp("tls"))
+
+
+@pytest.fixture
+def postroom() -> Postroom:
+    return Postroom()
+
+
+@pytest.fixture
+def mail_desk(worker: SteppedWorker, postroom: Postroom, certificate: Path) -> Iterator[MailDesk]:
+    with post_office(postroom, shown_by_server(certificate)) as port:
+        yield MailDesk(worker, postroom, port, certificate)
+
+
+@pytest.fixture
+def mailed(worker: SteppedWorker, neighbourhood: Neighbourhood, sent: int) -> int:
+    """An inquiry whose mail has arrived, and matching knows."""
+    worker.round()
+    neighbourhood.let_matching_hear()
+    return sent
 
 
 @pytest.fixture

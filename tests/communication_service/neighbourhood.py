@@ -20,6 +20,7 @@ from tests.issuer import Issuer
 from tests.matching_service.world import ALWAYS, World
 
 LARGEST_BUDGET = 100
+REPLY_KEY = Fernet.generate_key().decode()
 SENDER = "anfragen@platz.example"
 
 MAIL_REPORTS = Handlers(
@@ -85,6 +86,7 @@ class Neighbourhood:
                 "mail_legal_register": "Amtsgericht Köln, HRB 1",
                 "public_url": "https://platz.example",
                 "answer_link_key": "only-for-tests",
+                "reply_encryption_key": REPLY_KEY,
                 **changes,
             }
         )

@@ -104,12 +104,15 @@ CREATE INDEX idx_reply_bundle ON reply (bundle_id) WHERE bundle_id IS NOT NULL;
 CREATE INDEX idx_reply_kept ON reply (read_at) WHERE sealed IS NOT NULL;
 """
 
-# How far a mailbox has been read. A server that changes uid_validity numbers its mails anew.
+# How far a mailbox has been read, among mails that arrived on that day or later; failures: with the
+# mail after the last one. A server that changes uid_validity numbers its mails anew.
 _MAIL_READING = """
 CREATE TABLE mail_reading (
     mailbox text PRIMARY KEY,
     uid_validity bigint NOT NULL,
     last_uid bigint NOT NULL,
+    since date NOT NULL,
+    failures int NOT NULL DEFAULT 0,
     read_at timestamptz NOT NULL
 );
 """

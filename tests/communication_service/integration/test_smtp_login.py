@@ -1,14 +1,10 @@
 import ssl
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
-from ipaddress import IPv4Address
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
 
 from communication_service.gateways.message import OutgoingMail, compose
 from communication_service.gateways.smtp import (
@@ -19,6 +15,7 @@ from communication_service.gateways.smtp import (
     Unreachable,
     deliver,
 )
+from tests.communication_service.certificates import shown_by_server, trusted_by_client
 from tests.communication_service.integration.hostile_smtp import (
     PASSWORD,
     USERNAME,
@@ -40,30 +37,6 @@ MAIL = OutgoingMail(
 )
 
 
-@pytest.fixture(scope="module")
-def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A key and a certificate for 127.0.0.1 that signs itself, in one file."""
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "sink.example")])
-    now = datetime.now(UTC)
-    signed = (
-        x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
-        .not_valid_before(now - timedelta(days=1))
-        .not_valid_after(now + timedelta(days=1))
-        .add_extension(
-            x509.SubjectAlternativeName([x509.IPAddress(IPv4Address("127.0.0.1"))]), critical=False
-        )
-        .sign(key, hashes.SHA256())
-    )
-    pem = serialization.Encoding.PEM
-    private = key.private_bytes(
-        pem, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-    )
-    file = tmp_path_factory.mktemp("tls") / "sink.pem"
-    file.write_bytes(private + signed.public_bytes(pem))
-    return file
-
-
 @pytest.fixture
 def postbox() -> Postbox:
     return Postbox()
@@ -71,13 +44,12 @@ def postbox() -> Postbox:
 
 @pytest.fixture
 def trusting(certificate: Path) -> ssl.SSLContext:
-    return ssl.create_default_context(cafile=certificate)
+    return trusted_by_client(certificate)
 
 
 @pytest.fixture
 def server(certificate: Path, trusting: ssl.SSLContext, postbox: Postbox) -> Iterator[MailServer]:
-    offered = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
-    offered.load_cert_chain(certificate)
+    offered = shown_by_server(certificate)
     with listening(lambda: HostileSmtp(postbox, tls=offered)) as port:
         yield MailServer("127.0.0.1", port, "platz.example", tls=trusting, login=LOGIN)
 
