@@ -1,12 +1,14 @@
 """What the communication service needs: a revision of its schema, and its settings."""
 
+import base64
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from communication_service.gateways.sealing import parse_key
 from shared.config import CallingServiceConfig, flag, number, setting, url
 from shared.contracts.weekly_schedule import parse_weekly_schedule
+
+_KEY_BYTES = 32
 
 
 def _address(text: str) -> str:
@@ -23,9 +25,16 @@ def _hours(text: str) -> str:
     return text
 
 
-def _optional_key(text: str) -> str:
-    """32 Bytes in URL-sicherem Base64, oder nichts"""
-    return parse_key(text) if text else text
+def _key_or_none(text: str) -> str:
+    """32 Byte, base64, oder nichts"""
+    try:
+        fits = not text or len(base64.urlsafe_b64decode(text)) == _KEY_BYTES
+    except ValueError:
+        # What Python says to it would be English, and perhaps quote the key.
+        fits = False
+    if not fits:
+        raise ValueError("ist kein Schlüssel von 32 Byte in base64")
+    return text
 
 
 @dataclass(frozen=True)
@@ -160,7 +169,7 @@ class Config(CallingServiceConfig):
     reply_encryption_key: str = setting(
         "REPLY_ENCRYPTION_KEY",
         "Schlüssel für den Text von Antworten (AES-256-GCM); nötig mit MAIL_IN_HOST",
-        parse=_optional_key,
+        parse=_key_or_none,
         default="",
         secret=True,
     )

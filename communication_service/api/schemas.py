@@ -65,6 +65,7 @@ class EmailAnswer(Schema):
     queued_at = Instant(allow_none=True)
     handed_over_at = Instant(allow_none=True)
     sent_at = Instant(allow_none=True)
+    bounced_at = Instant(allow_none=True)
     reason = fields.String(attribute="error_message", allow_none=True)
     evidence = fields.String(allow_none=True)
     created_at = Instant()

@@ -102,6 +102,7 @@ class Sense:
             "/emails/{email_id}": self._mail_report,
             "/emails/{email_id}/batches": self._batch,
             "/email-batches/{email_batch_id}": self._batch_report,
+            "/confirm": self._confirmation,
             "/therapist-bundles/preview": self._order,
             "/therapist-bundles/create": self._order,
             "/contact-permits": self._permit,
@@ -190,6 +191,10 @@ class Sense:
         if "responded_at" in body:
             body["responded_at"] = datetime.now(UTC).isoformat()
         return body
+
+    def _confirmation(self, body: Json, _ids: Mapping[str, Any]) -> Json:
+        bundle_id = self._residents.one("inquiry_id") or body.get("bundle_id", 1)
+        return {**self._answer(body, {"bundle_id": bundle_id}), "bundle_id": bundle_id}
 
     def _order(self, body: Json, _ids: Mapping[str, Any]) -> Json:
         if body.get("min_size", 3) > body.get("max_size", 6):

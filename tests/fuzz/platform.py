@@ -94,6 +94,7 @@ class Platform:
             "MAIL_LEGAL_REGISTER": "HRB 1",
             "PUBLIC_URL": "https://platz.example",
             "ANSWER_LINK_KEY": "only-for-tests",
+            "REPLY_ENCRYPTION_KEY": Fernet.generate_key().decode(),
         }
 
     def _open(self, service: str, environment: dict[str, str], end: ExitStack) -> _Worker:

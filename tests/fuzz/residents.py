@@ -20,6 +20,8 @@ _IDS = {
     "request_id": "SELECT id FROM matching_service.placement_requests",
     "name": "SELECT name FROM matching_service.feature_flag",
     "opt_out_id": "SELECT id FROM communication_service.contact_wish WHERE kind = 'opt_out'",
+    "reply_id": "SELECT id FROM communication_service.reply",
+    "mailbox_id": "SELECT id FROM communication_service.undeliverable_mailbox",
     "email_id": "SELECT id FROM communication_service.emails",
     "email_batch_id": "SELECT id FROM communication_service.email_batches",
     "call_id": "SELECT id FROM communication_service.phone_calls",
@@ -53,6 +55,11 @@ _WITH_A_CHANCE = {
     ("emails", "therapist_id"): "SELECT id FROM therapist_service.therapists WHERE email <> ''",
     ("delete", "opt_out_id"): "SELECT id FROM communication_service.contact_wish"
     " WHERE kind = 'opt_out' AND undone_at IS NULL",
+    ("confirm", "reply_id"): "SELECT id FROM communication_service.reply WHERE state = 'open'",
+    ("dismiss", "reply_id"): "SELECT id FROM communication_service.reply WHERE state = 'open'",
+    ("reopen", "reply_id"): "SELECT id FROM communication_service.reply WHERE state = 'dismissed'",
+    ("delete", "mailbox_id"): "SELECT id FROM communication_service.undeliverable_mailbox"
+    " WHERE restored_at IS NULL",
     ("merge", "therapist_id"): _WITHOUT_OPEN_INQUIRY,
     ("preview", "therapist_id"): _WITHOUT_OPEN_INQUIRY,
     ("placement-requests", "therapist_id"): "SELECT therapist_id"

@@ -12,7 +12,13 @@ from uuid import UUID, uuid5
 
 from sqlalchemy import func, select, text
 
+from communication_service.gateways.imap import FetchedMail
+from communication_service.storage.replies import Reply
+from communication_service.storage.tables import Email
 from communication_service.use_cases.contact_wishes import opt_out
+from communication_service.use_cases.mailbox_reach import note_undeliverable
+from communication_service.use_cases.receive_mail import receive_mail
+from communication_service.use_cases.replies import dismiss_reply
 from devstack.region import Region, patients, write_scraper_files
 from devstack.region.therapists import therapists
 from devstack.story.asking import BUNDLES, SEARCHES
@@ -35,6 +41,7 @@ _PARKED_AT_LEAST = 10
 _NEWCOMERS = 4
 _DRAFTS_AT_LEAST = 5
 _OPT_OUTS_EACH_TIDE = 3
+_REPLIES_EACH_TIDE = 6
 _GONE = 1_000_000
 _SMALLEST = 3
 _EVENT_IDS = UUID("5b0f7a53-8d0c-4bb0-9d3a-6a3f0e1f7f6d")  # a name space of their own, any value
@@ -106,6 +113,7 @@ class World:
         for service in SERVICES:
             self._park_events(service)
         self._opt_out()
+        self._write_back()
         self._platform.let_work_be_done()
 
     def _newcomers(self) -> Region:
@@ -235,6 +243,21 @@ class World:
         with database.transaction() as session:
             for therapist_id in range(first, first + _OPT_OUTS_EACH_TIDE):
                 opt_out(session, therapist_id, 1, datetime.now(UTC))
+
+    def _write_back(self) -> None:
+        """Somebody writes, and is dismissed; and an address turns out to be none."""
+        door = self._platform.apps[COMMUNICATION].extensions["door"]
+        now, sealer = datetime.now(UTC), door.wiring.sealer
+        with door.database.transaction() as session:
+            for number in range(_REPLIES_EACH_TIDE):
+                raw = f"Subject: {self._tides} {number}\r\n\r\nLeider kein Platz".encode()
+                receive_mail(session, FetchedMail(number, raw, now), sealer, now)
+        with door.database.transaction() as session:
+            newest = select(Reply.id).order_by(Reply.id.desc()).limit(_REPLIES_EACH_TIDE // 2)
+            for reply_id in session.scalars(newest).all():
+                dismiss_reply(session, reply_id, "Rückfrage", actor="fuzz", now=now)
+            for mail in session.scalars(select(Email).where(Email.therapist_id > 0).limit(3)):
+                note_undeliverable(session, mail, f"{self._tides}-{mail.id}", "5.1.1", now)
 
     def _park_events(self, service: str) -> None:
         """Events that failed, each of a key of its own."""

@@ -70,6 +70,10 @@ class Practice:
         path = self.opt_out_path()
         return self._client.post(path, data=content, content_type=content_type).status_code
 
+    def click_at(self, path: str, **sent: Any) -> int:
+        """At the very link that a mail's header names."""
+        return self._client.post(path, **sent).status_code
+
     def head(self, path: str) -> TestResponse:
         return self._client.head(path)
 

@@ -42,6 +42,10 @@ def test_phone_encryption_and_login_may_be_left_out() -> None:
         ("CALL_LINES", "0"),
         ("CALL_OFFICE_HOURS", "12:00-09:00"),
         ("CALL_OFFICE_HOURS", "vormittags"),
+        ("MAIL_IN_PORT", "0"),
+        ("REPLIES_KEPT_DAYS", "0"),
+        ("REPLY_ENCRYPTION_KEY", "too short"),
+        ("REPLY_ENCRYPTION_KEY", "c2hvcnQ="),
         ("SMTP_USERNAME", "a name that would travel in the open"),
     ],
 )
@@ -50,6 +54,28 @@ def test_a_setting_that_cannot_work_stops_the_start_and_is_named(variable: str, 
         read(Config, {**ENVIRONMENT, variable: text})
     [problem] = refused.value.problems
     assert problem.startswith(f"{variable}: ")
+
+
+def test_nobody_reads_our_mailbox_unless_it_is_named() -> None:
+    config = read(Config, ENVIRONMENT)
+    assert (config.mail_in_host, config.mail_in_port, config.mail_in_folder) == ("", 993, "INBOX")
+
+
+@pytest.mark.parametrize(
+    "missing", ["MAIL_IN_USERNAME", "MAIL_IN_PASSWORD", "REPLY_ENCRYPTION_KEY"]
+)
+def test_a_mailbox_needs_a_login_and_a_key_for_what_is_read(missing: str) -> None:
+    complete = {
+        "MAIL_IN_HOST": "imap.example",
+        "MAIL_IN_USERNAME": "anfragen",
+        "MAIL_IN_PASSWORD": "geheim",
+        "REPLY_ENCRYPTION_KEY": "A" * 43 + "=",
+    }
+    read(Config, {**ENVIRONMENT, **complete})
+    with pytest.raises(ConfigError) as refused:
+        read(Config, {**ENVIRONMENT, **complete, missing: ""})
+    [problem] = refused.value.problems
+    assert problem.startswith(f"{missing}: ")
 
 
 @pytest.mark.parametrize(
