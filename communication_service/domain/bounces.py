@@ -22,7 +22,7 @@ class Verdict(StrEnum):
 
 @dataclass(frozen=True)
 class DeliveryReport:
-    """About one recipient. Empty texts and None: the report does not say."""
+    """About one recipient, spelled comparably. Empty texts and None: the report does not say."""
 
     action: str
     status: str | None
@@ -34,7 +34,7 @@ class DeliveryReport:
 
 @dataclass(frozen=True)
 class Dispatch:
-    """Which mail went where, and when."""
+    """Which mail went where, and when; the recipient spelled comparably."""
 
     message_id: str
     recipient: str
@@ -66,7 +66,7 @@ def is_about(report: DeliveryReport, dispatch: Dispatch) -> bool:
     A report about an earlier attempt names another recipient, or quotes an earlier Date.
     """
     same_mail = report.message_id == dispatch.message_id
-    same_recipient = report.recipient.casefold() == dispatch.recipient.casefold()
+    same_recipient = report.recipient == dispatch.recipient
     earlier = dispatch.handed_over_at - _LONGEST_DIALOGUE
     is_recent = report.written_at is None or report.written_at >= earlier
     return same_mail and same_recipient and is_recent

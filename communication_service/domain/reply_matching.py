@@ -48,7 +48,8 @@ def match(
     mails_of_named: Sequence[KnownMail],
     sender: str,
 ) -> Match:
-    """`quoted`: our mails that the reply answers by Message-ID; `named`: inquiries by subject."""
+    """`quoted`: our mails that the reply answers by Message-ID; `named`: inquiries by subject.
+    Addresses are spelled comparably."""
     inquiries = named | {one.bundle_id for one in quoted if one.bundle_id is not None}
     if len(inquiries) > 1:
         return Match(Unmatched.CONTRADICTION)
@@ -58,11 +59,7 @@ def match(
     ours = [one for one in (*quoted, *mails_of_named) if one.bundle_id in inquiries]
     if not ours:
         return Match(Unmatched.UNKNOWN_INQUIRY)
-    known = next((one for one in ours if _same_address(one.recipient, sender)), None)
+    known = next((one for one in ours if one.recipient == sender), None)
     best = known or ours[0]
     why_not = None if known else Unmatched.UNKNOWN_SENDER
     return Match(why_not, best.email_id, best.bundle_id, best.therapist_id)
-
-
-def _same_address(one: str, other: str) -> bool:
-    return one.strip().casefold() == other.strip().casefold()

@@ -14,6 +14,7 @@ from itertools import islice
 from typing import Any
 
 from communication_service.domain.bounces import DeliveryReport, enhanced_status
+from communication_service.gateways.message import comparable_address
 
 LONGEST_WORDS = 100_000
 _MOST_PARTS = 200
@@ -180,12 +181,13 @@ def _blocks(part: "Message[str, str]") -> "list[Message[str, str]]":
 
 
 def _report(block: "Message[str, str]", original: "Message[str, str]") -> DeliveryReport:
-    recipient = _header(block, "Final-Recipient") or _header(block, "Original-Recipient")
+    # A practice may have its mail forwarded: what we wrote to is the original recipient.
+    recipient = _header(block, "Original-Recipient") or _header(block, "Final-Recipient")
     diagnostic = _header(block, "Diagnostic-Code")
     return DeliveryReport(
         action=_header(block, "Action").lower(),
         status=enhanced_status(_header(block, "Status")),
-        recipient=recipient.rpartition(";")[2].strip().strip("<>"),
+        recipient=comparable_address(recipient.rpartition(";")[2].strip().strip("<>")),
         message_id=str(original.get("Message-ID", "")).strip(),
         written_at=_date(str(original.get("Date", ""))),
         diagnostic=diagnostic[:_EVIDENCE_LENGTH],

@@ -99,6 +99,14 @@ def ascii_address(address: str) -> str:
     return f"{local_part}@{ascii_domain(domain)}"
 
 
+def comparable_address(address: str) -> str:
+    """The same for every spelling that means the same mailbox; what is no address stays itself."""
+    try:
+        return ascii_address(address).casefold()
+    except UnusableAddressError:
+        return address.strip().casefold()
+
+
 def address_domain(address: str) -> str:
     """Raises UnusableAddressError."""
     return ascii_address(address).rpartition("@")[2]

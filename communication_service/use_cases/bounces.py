@@ -12,6 +12,7 @@ from communication_service.domain.mail_states import (
     next_state,
 )
 from communication_service.domain.purposes import UNSOLICITED, Purpose
+from communication_service.gateways.message import comparable_address
 from communication_service.storage import queries
 from communication_service.storage.tables import Email
 from communication_service.use_cases.call_follow_ups import forget_calls
@@ -24,7 +25,8 @@ def reported_mail(session: Session, report: DeliveryReport) -> Email | None:
     mail = queries.locked_by_message_id(session, report.message_id)
     if mail is None or mail.recipient_email is None or mail.handed_over_at is None:
         return None
-    dispatch = Dispatch(mail.message_id, mail.recipient_email, mail.handed_over_at)
+    recipient = comparable_address(mail.recipient_email)
+    dispatch = Dispatch(mail.message_id, recipient, mail.handed_over_at)
     return mail if is_about(report, dispatch) else None
 
 

@@ -28,6 +28,7 @@ from communication_service.gateways.incoming_mail import (
     fingerprint,
     read_incoming,
 )
+from communication_service.gateways.message import comparable_address
 from communication_service.gateways.sealing import Sealer
 from communication_service.storage import replies
 from communication_service.storage.queries import mailed_searches
@@ -93,12 +94,12 @@ def _match(session: Session, incoming: IncomingMail) -> Match:
         [_known(mail) for mail in quoted],
         named,
         [_known(mail) for mail in replies.mails_to_practices(session, named)],
-        incoming.sender,
+        comparable_address(incoming.sender),
     )
 
 
 def _known(mail: Email) -> KnownMail:
-    recipient = mail.recipient_email or ""
+    recipient = comparable_address(mail.recipient_email or "")
     return KnownMail(mail.id, mail.bundle_id, mail.therapist_id, recipient)
 
 

@@ -101,6 +101,8 @@ def confirm_reply(
     bundle_id = _confirmable(reply, wanted)
     if reply.state == CONFIRMED:
         return reply
+    if bundle_id != reply.bundle_id:
+        reply.email_id = reply.therapist_id = None  # they belonged to the guess
     reply.bundle_id, reply.confirmed = bundle_id, wanted.outcomes
     _decide(session, reply, CONFIRMED, actor, now)
     return reply

@@ -96,11 +96,13 @@ def report_on(
     action: str = "failed",
     status: str = "5.1.1",
     recipient: str = PRACTICE,
+    original: str = "",
     written_at: datetime | None = None,
     message_id: str | None = None,
 ) -> bytes:
     """What a mail server sends that could not deliver our mail (RFC 3464)."""
     date = format_datetime(written_at or mail.handed_over_at or datetime.now(UTC))
+    forwarded = f"Original-Recipient: rfc822;{original}\r\n" if original else ""
     return f"""Return-Path: <>\r
 From: MAILER-DAEMON@mx.example.org\r
 To: {mail.sender_email}\r
@@ -121,7 +123,7 @@ Content-Type: message/delivery-status\r
 Reporting-MTA: dns; mx.example.org\r
 Arrival-Date: {date}\r
 \r
-Final-Recipient: rfc822; {recipient}\r
+{forwarded}Final-Recipient: rfc822; {recipient}\r
 Action: {action}\r
 Status: {status}\r
 Diagnostic-Code: smtp; 550 {status} No such user here\r

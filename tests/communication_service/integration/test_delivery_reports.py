@@ -85,6 +85,7 @@ def test_a_mail_that_is_only_late_is_filed_and_nothing_follows(
 @pytest.mark.parametrize(
     "other",
     [
+        {"original": "andere@example.org"},
         {"recipient": "andere@example.org"},
         {"message_id": "<pv-999.inquiry@platz.example>"},
         {"message_id": "<somebody@else.example>"},
@@ -98,6 +99,13 @@ def test_a_report_about_another_mail_or_recipient_is_filed_and_nothing_follows(
     assert mail_desk.mail(mailed).state == MailState.SENT
     assert told(neighbourhood, mailed)[-1] == ("communication.email_sent", None)
     assert mail_desk.only().unmatched == "no_reference"
+
+
+def test_a_report_about_where_our_mail_was_forwarded_to_is_about_our_mail(
+    mail_desk: MailDesk, mailed: int
+) -> None:
+    receive(mail_desk, mailed, recipient="privat@example.net", original="Praxis@Example.org")
+    assert mail_desk.mail(mailed).state == MailState.FAILED
 
 
 def test_a_second_report_changes_nothing(

@@ -10,6 +10,7 @@ from communication_service.gateways.message import (
     OutgoingMail,
     UnusableAddressError,
     ascii_address,
+    comparable_address,
     compose,
     message_id,
 )
@@ -165,3 +166,14 @@ def test_an_address_with_umlauts_keeps_its_domain(written: str, envelope: str) -
 def test_what_is_no_single_address_is_refused(written: str) -> None:
     with pytest.raises(UnusableAddressError):
         compose(mail_with(recipient_address=written), NOW)
+
+
+@pytest.mark.parametrize(
+    "spelling", ["praxis@müller.example", "Praxis@xn--mller-kva.EXAMPLE", " praxis@MÜLLER.example "]
+)
+def test_spellings_of_one_mailbox_compare_as_one(spelling: str) -> None:
+    assert comparable_address(spelling) == "praxis@xn--mller-kva.example"
+
+
+def test_what_is_no_address_compares_with_itself() -> None:
+    assert comparable_address(" Kein Postfach ") == "kein postfach"
