@@ -198,7 +198,7 @@ def test_a_confirmation_that_came_back_is_told_and_its_inquiry_stays_answered(
 ) -> None:
     neighbourhood.answer(mailed, "accepted")
     worker.hear()
-    worker.work_off(rounds=1)
+    worker.work_off(rounds=2)
     [confirmation] = arrived(postbox, Purpose.CONFIRMATION)
     receive(mail_desk, mailed, message_id=confirmation["Message-ID"], written_at=worker.now)
 

@@ -53,7 +53,7 @@ def test_what_answers_a_practice_needs_no_way_out(
 ) -> None:
     neighbourhood.answer(practice.linked.bundle_id, "accepted")
     worker.hear()
-    worker.work_off(rounds=1)
+    worker.work_off(rounds=2)
 
     [confirmation] = arrived(postbox, Purpose.CONFIRMATION)
     assert confirmation["List-Unsubscribe"] is None

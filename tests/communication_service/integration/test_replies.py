@@ -328,9 +328,9 @@ def test_a_reply_and_its_end_are_told_by_ids_only(
 def test_a_reply_in_html_alone_is_read_without_its_quotation(
     mail_desk: MailDesk, postroom: Postroom, mailed: int, content: str, text: str
 ) -> None:
-    raw = reply_to(mail_desk.mail(mailed), Content_Type="text/html; charset=utf-8")
-    head = raw.partition(b"\r\n\r\n")[0].replace(b"quoted-printable", b"8bit")
-    postroom.deliver(head + b"\r\n\r\n" + content.encode())
+    mail = mail_desk.mail(mailed)
+    head = f"From: {PRACTICE}\r\nIn-Reply-To: {mail.message_id}\r\nContent-Type: text/html\r\n\r\n"
+    postroom.deliver(head.encode() + content.encode())
     mail_desk.read()
 
     assert mail_desk.words(mail_desk.only())["text"] == text
