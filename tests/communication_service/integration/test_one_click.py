@@ -25,7 +25,7 @@ def path(practice: Practice, postbox: Postbox, config: Config) -> str:
 
 
 @pytest.mark.parametrize(
-    "sent",
+    "clicked",
     [
         {"data": {"List-Unsubscribe": "One-Click"}},
         {
@@ -35,8 +35,8 @@ def path(practice: Practice, postbox: Postbox, config: Config) -> str:
         },
     ],
 )
-def test_one_click_is_enough(practice: Practice, path: str, sent: dict[str, Any]) -> None:
-    assert practice.click_at(path, **sent) == 200
+def test_one_click_is_enough(practice: Practice, path: str, clicked: dict[str, Any]) -> None:
+    assert practice.click_at(path, **clicked) == 200
     assert practice.wishes() == [("opt_out", None)]
 
 
