@@ -5,7 +5,7 @@ import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from email.headerregistry import Address, BaseHeader, HeaderRegistry, UniqueUnstructuredHeader
+from email.headerregistry import Address, HeaderRegistry, UniqueUnstructuredHeader
 from email.message import EmailMessage
 from email.policy import SMTP, Policy
 from email.utils import format_datetime
@@ -19,15 +19,15 @@ LINK_HEADER = "List-Unsubscribe"
 PURPOSE = re.compile(r"[a-z0-9_]+")
 
 
-class _LinkHeader(UniqueUnstructuredHeader, BaseHeader):
+class _LinkHeader(UniqueUnstructuredHeader):
     """Links stay on one line: folding would turn long ones into encoded words, which are none."""
 
     def fold(self, *, policy: Policy) -> str:
-        return f"{self.name}: {self}{policy.linesep}"
+        return f"{self.name}: {self}{policy.linesep}"  # type: ignore[attr-defined]  # the registry adds it
 
 
 _HEADERS = HeaderRegistry()
-_HEADERS.map_to_type(LINK_HEADER, _LinkHeader)
+_HEADERS.map_to_type(LINK_HEADER, _LinkHeader)  # type: ignore[arg-type]  # it adds the base
 _POLICY = SMTP.clone(header_factory=_HEADERS)
 
 
