@@ -1,8 +1,8 @@
 """When a practice can be called: the first free slot in its phone hours.
 
 Hours are clock times in Berlin, slots are instants. In the night when clocks go back an hour comes
-twice and both count; in the night when they go forward one is missing. Public holidays are not
-known: a practice that is closed for one costs an attempt.
+twice and both count; in the night when they go forward one is missing. A public holiday has no
+hours.
 """
 
 from bisect import bisect_left
@@ -13,6 +13,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from communication_service.domain.unknown import IMPLAUSIBLE, Unknown, UnknownReason
 from communication_service.domain.weekly_times import Hours, WeeklySlot, fold_week
 from shared.contracts.berlin import BERLIN, berlin_day, berlin_midnight
+from shared.contracts.public_holidays import Land, is_public_holiday
 
 CALL_MINUTES = 5
 WORKING_DAYS = range(5)
@@ -21,10 +22,14 @@ _MINUTE, _DAY = timedelta(minutes=1), timedelta(days=1)
 
 @dataclass(frozen=True)
 class PhoneHours:
-    """`assumed`: why these are the hours of the office and not the practice's own."""
+    """`assumed`: why these are the hours of the office and not the practice's own.
+
+    `laender`: whose public holidays count besides those of all Germany.
+    """
 
     week: tuple[WeeklySlot, ...]
     assumed: UnknownReason | None = None
+    laender: frozenset[Land] = frozenset()
 
 
 @dataclass(frozen=True, order=True)
@@ -45,17 +50,21 @@ class CallQueue:
     office_hours: tuple[WeeklySlot, ...]
 
 
-def phone_hours(own: Sequence[WeeklySlot] | Unknown, office: tuple[WeeklySlot, ...]) -> PhoneHours:
+def phone_hours(
+    own: Sequence[WeeklySlot] | Unknown,
+    office: tuple[WeeklySlot, ...],
+    laender: frozenset[Land] = frozenset(),
+) -> PhoneHours:
     """The practice's own hours, or the office's when hers are not known or hold no call at all."""
     if isinstance(own, Unknown):
-        return PhoneHours(office, own.reason)
+        return PhoneHours(office, own.reason, laender)
     week = fold_week(own)
     if isinstance(week, Unknown):
-        return PhoneHours(office, week.reason)
+        return PhoneHours(office, week.reason, laender)
     lengths = (hours.end - hours.start for shared in week for hours in shared.hours)
     if max(lengths) < CALL_MINUTES:
-        return PhoneHours(office, IMPLAUSIBLE.reason)
-    return PhoneHours(tuple(own))
+        return PhoneHours(office, IMPLAUSIBLE.reason, laender)
+    return PhoneHours(tuple(own), laender=laender)
 
 
 def on_working_days(hours: Iterable[Hours]) -> tuple[WeeklySlot, ...]:
@@ -127,7 +136,7 @@ def _spans(hours: PhoneHours, first: date, last: date) -> Iterator[_Span]:
     for count in range((last - first).days + 1):
         day = first + timedelta(days=count)
         today = [slot.hours for slot in hours.week if slot.weekday == day.weekday()]
-        if today:
+        if today and not is_public_holiday(day, hours.laender):
             yield from _on_day(day, today)
 
 

@@ -4,9 +4,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from communication_service.domain.practice_land import possible_laender
 from communication_service.domain.unknown import MISSING, UNRECOGNISED, Unknown
 from communication_service.domain.weekly_times import Hours, WeeklySlot
 from shared.contracts.phone_number import e164
+from shared.contracts.public_holidays import Land
 from shared.contracts.weekly_schedule import (
     WEEK,
     ScheduleError,
@@ -25,6 +27,7 @@ class Practice:
     has_email: bool
     hours: tuple[WeeklySlot, ...] | Unknown
     potentially_available: bool
+    laender: frozenset[Land]
 
 
 def read_practice(document: Mapping[str, Any]) -> Practice:
@@ -36,6 +39,7 @@ def read_practice(document: Mapping[str, Any]) -> Practice:
         has_email=bool(document.get("email")),
         hours=read_phone_hours(document.get("telefonische_erreichbarkeit")),
         potentially_available=bool(document.get("potentially_available")),
+        laender=possible_laender(document.get("plz")),
     )
 
 

@@ -75,7 +75,8 @@ def plan_next_call(
     now: datetime,
 ) -> None:
     """When the queue is full for so long ahead, the same again later."""
-    hours = phone_hours(inquiry.practice.hours, desk.queue.office_hours)
+    practice = inquiry.practice
+    hours = phone_hours(practice.hours, desk.queue.office_hours, practice.laender)
     call = PhoneCall(
         therapist_id=inquiry.therapist_id,
         bundle_id=inquiry.bundle_id,

@@ -159,7 +159,7 @@ def _place(
         return
     if clock is not None:
         raise WrongCallField("scheduled_date", "required")
-    hours = phone_hours(practice.hours, queue.office_hours)
+    hours = phone_hours(practice.hours, queue.office_hours, practice.laender)
     call.assumed_hours = hours.assumed
     earliest, searched = (now, queue) if day is None else _only_on(day, queue, now)
     if not place_in_free_slot(session, call, hours, earliest, searched, minutes):

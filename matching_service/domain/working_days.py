@@ -1,8 +1,12 @@
-"""Working days: Monday to Friday. Public holidays differ by state and are not counted."""
+"""Working days: Monday to Friday, but for the public holidays of all Germany.
 
-from datetime import datetime, timedelta
+Those of single Länder count as working days: a deadline is one for everybody, wherever they work.
+"""
+
+from datetime import date, datetime, timedelta
 
 from shared.contracts.berlin import berlin_day, berlin_midnight
+from shared.contracts.public_holidays import is_public_holiday
 
 DRAFT_KEPT_WORKING_DAYS = 3
 
@@ -15,5 +19,9 @@ def after_working_days(start: datetime, days: int) -> datetime:
     left = days
     while left:
         day += timedelta(days=1)
-        left -= day.weekday() < _SATURDAY
+        left -= _is_working_day(day)
     return berlin_midnight(day + timedelta(days=1))
+
+
+def _is_working_day(day: date) -> bool:
+    return day.weekday() < _SATURDAY and not is_public_holiday(day)

@@ -1,9 +1,11 @@
 """Who does not answer is called: when, how often, and when no more."""
 
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
 from threading import Barrier, Thread
+
+import pytest
 
 from communication_service.config import Config
 from communication_service.jobs.plan_calls import plan_calls
@@ -201,3 +203,15 @@ def test_two_workers_plan_every_call_once_and_no_two_at_a_time(
         one.join()
     starts = sorted(desk.only_call(bundle_id).starts_at for bundle_id in inquiries)
     assert [later - earlier for earlier, later in pairwise(starts)] == [timedelta(minutes=5)] * 3
+
+
+@pytest.mark.parametrize(("plz", "day"), [("50667", 2), ("20095", 1)])
+def test_a_call_waits_for_the_end_of_a_public_holiday_of_the_practices_land(
+    desk: PhoneDesk, plz: str, day: int
+) -> None:
+    bundle_id = desk.silent_inquiry(plz=plz)
+    allerheiligen = datetime(2027, 11, 1, 7, tzinfo=UTC)
+
+    plan_calls(desk.worker.database, desk.worker.wiring, allerheiligen)
+
+    assert desk.only_call(bundle_id).scheduled_date == date(2027, 11, day)
