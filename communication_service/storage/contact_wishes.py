@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Select, and_, select
+from sqlalchemy import Select, and_, or_, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
@@ -28,9 +28,11 @@ class ContactWish(Base):
     undo_reason: Mapped[str | None]
 
 
+_STANDING = dict.fromkeys(("undone_at", "undone_by", "undo_reason"))
 _OPT_OUT = ContactWish.kind == OPT_OUT
 _LATER = ContactWish.kind == LATER
-_IN_FORCE = and_(_OPT_OUT, ContactWish.undone_at.is_(None))
+_STANDS = ContactWish.undone_at.is_(None)
+_IN_FORCE = and_(_OPT_OUT, _STANDS)
 
 
 def opt_outs(filters: Mapping[str, Any]) -> "Select[Any]":
@@ -66,7 +68,8 @@ def keep_opt_out(session: Session, therapist_id: int, bundle_id: int, now: datet
 def keep_later(
     session: Session, therapist_id: int, bundle_id: int, day: date, now: datetime
 ) -> None:
-    """Of one inquiry the last day that was named; the same again is not told again."""
+    """Of one inquiry the last day that was named; the same again is not told again, unless it was
+    cleared meanwhile."""
     new = insert(ContactWish).values(
         therapist_id=therapist_id,
         bundle_id=bundle_id,
@@ -74,15 +77,22 @@ def keep_later(
         kontakt_wieder_ab=day,
         expressed_at=now,
     )
-    changed = {"kontakt_wieder_ab": day, "expressed_at": now, "delivered_at": None}
+    changed = {"kontakt_wieder_ab": day, "expressed_at": now, "delivered_at": None, **_STANDING}
     session.execute(
         new.on_conflict_do_update(
             index_elements=["bundle_id"],
             index_where=_LATER,
             set_=changed,
-            where=ContactWish.kontakt_wieder_ab != day,
+            where=or_(ContactWish.kontakt_wieder_ab != day, ContactWish.undone_at.is_not(None)),
         )
     )
+
+
+def locked_told(session: Session, therapist_id: int) -> Sequence[ContactWish]:
+    """Wishes in force that the therapist service has been told of."""
+    told = ContactWish.delivered_at.is_not(None)
+    rows = select(ContactWish).where(ContactWish.therapist_id == therapist_id, _STANDS, told)
+    return session.scalars(rows.order_by(ContactWish.id).with_for_update()).all()
 
 
 def undelivered(session: Session, at_most: int) -> Sequence[int]:

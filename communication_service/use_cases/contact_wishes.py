@@ -1,15 +1,18 @@
 """What a practice wants of us is kept here at once, and told to the therapist service after that.
 
 So an opt-out needs nobody else to be awake, and nothing that was promised on a page gets lost.
+Once it is told, the therapist service's word counts.
 """
 
 from collections.abc import Mapping
 from datetime import date, datetime
+from typing import Any
 
 import structlog
 from sqlalchemy.orm import Session
 
 from communication_service.gateways.contact_wishes import ContactWishes
+from communication_service.gateways.people import People
 from communication_service.storage import contact_wishes as rows
 from communication_service.storage.contact_wishes import OPT_OUT, ContactWish
 from shared.contracts.berlin import berlin_day
@@ -17,6 +20,7 @@ from shared.db import Database
 from shared.http.service_client import ServiceRefused, ServiceUnavailable
 
 CHANNEL = "portal"
+CLEARED_BY, CLEARED = "therapist_service", "Beim Therapeuten aufgehoben"
 _AT_ONCE = 100
 
 log = structlog.get_logger()
@@ -56,6 +60,21 @@ def undo_opt_out(
     return wish
 
 
+def end_cleared_wishes(session: Session, therapist_id: int, people: People, now: datetime) -> None:
+    """What was told and is not kept there any more was taken back there.
+
+    Told means: told before we ask. So this needs no order of events, and a wish that is still on
+    its way stays. Raises ServiceUnavailable or ServiceRefused.
+    """
+    told = rows.locked_told(session, therapist_id)
+    therapist = people.therapist(therapist_id) if told else None
+    if therapist is None:
+        return
+    for wish in told:
+        if not _is_kept(wish, therapist):
+            wish.undone_at, wish.undone_by, wish.undo_reason = now, CLEARED_BY, CLEARED
+
+
 def tell_wishes(database: Database, therapists: ContactWishes, now: datetime) -> int:
     """Tells what the therapist service does not know yet; what cannot be told now stays.
 
@@ -83,6 +102,12 @@ def _tell(database: Database, therapists: ContactWishes, wish_id: int, now: date
         therapists.tell(wish.therapist_id, _wish(wish), actor)
         wish.delivered_at = now
     return True
+
+
+def _is_kept(wish: ContactWish, therapist: Mapping[str, Any]) -> bool:
+    if wish.kind == OPT_OUT:
+        return therapist["kein_kontakt"] is not None
+    return bool(therapist["kontakt_wieder_ab"] == str(wish.kontakt_wieder_ab))
 
 
 def _wish(wish: ContactWish) -> Mapping[str, object]:

@@ -63,10 +63,14 @@ class Neighbourhood:
         self._world = World(own_rows)
         self._news = PostgresTransport(url, MAIL_REPORTS.topics)
         self._relay = Relay(url, self._news)
+        therapist_url = database.url("therapist_service")
+        self._therapist_news = PostgresTransport(therapist_url)
+        self._therapist_relay = Relay(therapist_url, self._therapist_news)
         wiring = self._matching_line.extensions["door"].wiring
         self._consumer = Consumer(own_rows, self._news, MAIL_REPORTS, wiring)
-        for opened in (self._news.close, self._relay.close, own_rows.dispose):
-            servers.callback(opened)
+        for opened in (self._news, self._relay, self._therapist_news, self._therapist_relay):
+            servers.callback(opened.close)
+        servers.callback(own_rows.dispose)
 
     def config(self, smtp_port: int, **changes: Any) -> Config:
         """Of a communication service that lives here."""
@@ -79,6 +83,8 @@ class Neighbourhood:
                 "matching_service_url": self.matching,
                 "smtp_host": "127.0.0.1",
                 "smtp_port": smtp_port,
+                "mail_per_minute": 0,
+                "mail_per_minute_and_provider": 0,
                 "mail_sender_address": SENDER,
                 "mail_sender_name": "Platzvermittlung",
                 "mail_legal_name": "Platzvermittlung GmbH",
@@ -252,7 +258,7 @@ class Neighbourhood:
             {"search_id": search, "outcome": outcome, "notes": notes} for search, outcome in pairs
         ]
         body: dict[str, Any] = {"responses": answers, "channel": "phone"}
-        headers = {"If-Match": f'"{self._bundle(bundle_id)["version"]}"'}
+        headers = {"If-Match": f'"{self.bundle(bundle_id)["version"]}"'}
         if reason:
             body["correction"] = {"reason": reason}
         self._call("PUT", f"{path}/response", body, headers)
@@ -305,6 +311,10 @@ class Neighbourhood:
         while self._relay.run_once():
             pass
 
+    def carry_news_of_therapists(self) -> None:
+        while self._therapist_relay.run_once():
+            pass
+
     def told(self, bundle_id: int) -> list[dict[str, Any]]:
         """What communication has told of this inquiry's mails, in order."""
         with self._owner("events").connect() as log:
@@ -317,6 +327,16 @@ class Neighbourhood:
             )
             return [{"type": body["type"], **body["data"]} for (body,) in rows]
 
+    def answers_told(self, bundle_id: int) -> list[dict[str, Any]]:
+        """What matching has told of answers to this inquiry, in order."""
+        told = text(
+            "SELECT body -> 'data' FROM log WHERE topic = 'matching-events'"
+            " AND body ->> 'type' = 'bundle.responded'"
+            " AND body -> 'data' ->> 'bundle_id' = :bundle_id ORDER BY position"
+        )
+        with self._owner("events").connect() as log:
+            return list(log.scalars(told, {"bundle_id": str(bundle_id)}))
+
     def claimed_permits(self, purpose: str) -> list[int]:
         """Those that were used for a contact."""
         claimed = (
@@ -324,9 +344,6 @@ class Neighbourhood:
         )
         with self._owner("matching_service").connect() as owner:
             return list(owner.scalars(text(claimed), {"purpose": purpose}))
-
-    def _bundle(self, bundle_id: int) -> Any:
-        return self.get(f"{self.matching}/api/v2/therapist-bundles/{bundle_id}")
 
     def _as_owner(self, schema: str, statement: str, **values: object) -> None:
         with self._owner(schema).begin() as owner:

@@ -1,5 +1,6 @@
 """Keine Anfragen mehr, und: fragen Sie mich später."""
 
+from collections.abc import Callable
 from datetime import date
 from typing import Any
 
@@ -154,3 +155,79 @@ def test_a_wish_of_a_therapist_who_is_gone_is_told_to_nobody_and_holds_up_no_oth
 ) -> None:
     neighbourhood.forget_therapist(opted_out.linked.therapist_id)
     assert (worker.tell_wishes(), worker.tell_wishes()) == (1, 0)
+
+
+@pytest.fixture
+def staff_clear(
+    practice: Practice, worker: SteppedWorker, neighbourhood: Neighbourhood
+) -> Callable[..., None]:
+    """At the therapist, and everybody hears of it."""
+
+    def clear(**changes: Any) -> None:
+        neighbourhood.change_therapist(practice.linked.therapist_id, **changes)
+        neighbourhood.carry_news_of_therapists()
+        worker.hear()
+
+    return clear
+
+
+def test_an_opt_out_that_staff_clear_at_the_therapist_ends_here_as_well(
+    opted_out: Practice, worker: SteppedWorker, staff_clear: Callable[..., None], api: FlaskClient
+) -> None:
+    worker.tell_wishes()
+    staff_clear(kein_kontakt=None)
+
+    [undone] = listed(api, "?undone=true")
+    assert (undone["undone_by"], undone["undo_reason"]) == (
+        "therapist_service",
+        "Beim Therapeuten aufgehoben",
+    )
+    assert worker.tell_wishes() == 0
+    page = opted_out.look(opted_out.opt_out_path())
+    assert "Sie erhalten keine Anfragen mehr" not in words_of(page)
+
+
+def test_who_opts_out_again_after_that_is_heard(
+    opted_out: Practice,
+    worker: SteppedWorker,
+    neighbourhood: Neighbourhood,
+    staff_clear: Callable[..., None],
+) -> None:
+    worker.tell_wishes()
+    staff_clear(kein_kontakt=None)
+
+    opted_out.opt_out()
+
+    assert worker.tell_wishes() == 1
+    therapist = neighbourhood.therapist_as_service(opted_out.linked.therapist_id)
+    assert therapist["kein_kontakt"] is not None
+
+
+def test_news_of_a_therapist_end_no_wish_that_is_kept_or_still_on_its_way(
+    opted_out: Practice, worker: SteppedWorker, staff_clear: Callable[..., None], api: FlaskClient
+) -> None:
+    staff_clear(ort="Aachen")  # the therapist service does not know of the opt-out yet
+    assert listed(api, "?undone=true") == []
+
+    worker.tell_wishes()
+    staff_clear(ort="Köln")
+    assert listed(api, "?undone=true") == []
+
+
+def test_a_day_that_staff_clear_is_told_when_it_is_named_again(
+    practice: Practice,
+    worker: SteppedWorker,
+    neighbourhood: Neighbourhood,
+    staff_clear: Callable[..., None],
+) -> None:
+    practice.answer(EVERYBODY, ask_again_from=MARCH.isoformat())
+    worker.tell_wishes()
+    practice.answer(EVERYBODY, ask_again_from=MARCH.isoformat())
+    assert worker.tell_wishes() == 0
+
+    staff_clear(kontakt_wieder_ab=None)
+    practice.answer(EVERYBODY, ask_again_from=MARCH.isoformat())
+
+    assert worker.tell_wishes() == 1
+    therapist = neighbourhood.therapist_as_service(practice.linked.therapist_id)
+    assert therapist["kontakt_wieder_ab"] == MARCH.isoformat()
