@@ -39,7 +39,7 @@ def _key_or_none(text: str) -> str:
 
 @dataclass(frozen=True)
 class Config(CallingServiceConfig):
-    needs_schema: ClassVar[str] = "0008_wishes_follow"
+    needs_schema: ClassVar[str] = "0009_about_patients"
 
     patient_service_url: str = setting(
         "PATIENT_SERVICE_URL", "Adresse des Patienten-Dienstes", parse=url("http", "https")

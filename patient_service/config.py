@@ -23,7 +23,7 @@ def _field_key(text: str) -> str:
 
 @dataclass(frozen=True)
 class Config(CallingServiceConfig):
-    needs_schema: ClassVar[str] = "0007_likely_duplicates"
+    needs_schema: ClassVar[str] = "0008_contact_kinds"
 
     geocoding_service_url: str = setting(
         "GEOCODING_SERVICE_URL", "Adresse des Geocoding-Dienstes", parse=url("http", "https")

@@ -12,7 +12,7 @@ _A_DAY = 24 * 60 * 60
 
 @dataclass(frozen=True)
 class Config(CallingServiceConfig):
-    needs_schema: ClassVar[str] = "0007_scraper_batches"
+    needs_schema: ClassVar[str] = "0008_contact_kinds"
 
     geocoding_service_url: str = setting(
         "GEOCODING_SERVICE_URL", "Adresse des Geocoding-Dienstes", parse=url("http", "https")

@@ -37,6 +37,7 @@ class PhoneCall(Base):
     assumed_hours: Mapped[str | None]
     script: Mapped[str | None]
     search_ids: Mapped[list[int]] = mapped_column(default=list)
+    about_patient_ids: Mapped[list[int]] = mapped_column(default=list)
     permit_id: Mapped[int | None] = mapped_column(BigInteger)
     started_at: Mapped[datetime | None]
     started_by: Mapped[str | None]

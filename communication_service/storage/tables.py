@@ -20,6 +20,7 @@ class Email(Base):
     """It goes to the therapist, else to the patient, else to our own staff.
 
     `search_ids` are those of whom it speaks; of an inquiry: whom its letters A to F stand for.
+    `about_patient_ids` are whose searches these are, in a letter to a practice.
     """
 
     __tablename__ = "emails"
@@ -36,6 +37,7 @@ class Email(Base):
     body_html: Mapped[str]
     body_text: Mapped[str]
     search_ids: Mapped[list[int]] = mapped_column(default=list)
+    about_patient_ids: Mapped[list[int]] = mapped_column(default=list)
     recipient_email: Mapped[str | None]
     recipient_name: Mapped[str | None]
     sender_email: Mapped[str]

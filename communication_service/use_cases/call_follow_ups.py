@@ -85,6 +85,7 @@ def plan_next_call(
         assumed_hours=hours.assumed,
         script=script_of(session, inquiry, CallReason(follow_up.reason), desk, now),
         search_ids=list(inquiry.search_ids),
+        about_patient_ids=list(inquiry.patient_ids),
         status=CallStatus.SCHEDULED,
         created_by=SYSTEM,
         created_at=now,

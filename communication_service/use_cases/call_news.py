@@ -15,7 +15,7 @@ SERVICE = "communication_service"
 
 def tell_scheduled(session: Session, call: PhoneCall, now: datetime) -> None:
     planned = {"reason": call.reason, "starts_at": _utc(call.starts_at)}
-    data = {**_call(call), **planned, "at": _utc(now)}
+    data = {**_call(call), **planned, "actor": call.created_by, "at": _utc(now)}
     publish(session, SERVICE, "communication.call_scheduled", call.bundle_id or call.id, data, now)
 
 
@@ -34,6 +34,7 @@ def tell_completed(
         "outcome": outcome,
         "answered": answered,
         "given_up": given_up,
+        "actor": call.ended_by,
         "at": _utc(now),
     }
     publish(session, SERVICE, "communication.call_completed", call.bundle_id or call.id, data, now)
@@ -46,6 +47,7 @@ def _call(call: PhoneCall) -> dict[str, Any]:
         "bundle_id": call.bundle_id,
         "therapist_id": call.therapist_id,
         "attempt": call.attempt,
+        "patient_ids": call.about_patient_ids,
     }
 
 

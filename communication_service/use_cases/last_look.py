@@ -11,7 +11,7 @@ from communication_service.domain.purposes import UNSOLICITED, Purpose
 from communication_service.gateways.matching import Matching
 from communication_service.gateways.people import People
 from communication_service.storage import queries
-from communication_service.use_cases.mail_rows import put_words
+from communication_service.use_cases.mail_rows import practice_post, put_words
 from communication_service.use_cases.practice_letters import (
     GatheredLetter,
     Letterhead,
@@ -50,5 +50,6 @@ def write_anew(
     withdraws = mail.purpose is Purpose.WITHDRAWAL_NOTICE
     if withdraws and not queries.was_asked(session, gathered.bundle_id):
         return None
-    put_words(row, letter_text(session, gathered, letterhead, now), gathered.search_ids, now)
+    text = letter_text(session, gathered, letterhead, now)
+    put_words(row, practice_post(gathered, text), now)
     return claimed_mail(row, mail.claim)

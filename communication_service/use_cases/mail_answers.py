@@ -48,7 +48,6 @@ def note_answer(session: Session, mail: Email, answered_at: datetime, now: datet
         "bundle_id": mail.bundle_id,
         "therapist_id": mail.therapist_id,
         "purpose": mail.purpose,
-        "written_by": mail.created_by,
         "at": _written(now),
         "answered_at": _written(answered_at),
     }

@@ -24,6 +24,7 @@ class Post:
     therapist_id: int | None = None
     patient_id: int | None = None
     about_therapist_id: int | None = None
+    about_patient_ids: tuple[int, ...] = ()
 
 
 def practice_post(gathered: GatheredLetter, text: WrittenMail) -> Post:
@@ -33,6 +34,7 @@ def practice_post(gathered: GatheredLetter, text: WrittenMail) -> Post:
         gathered.search_ids,
         bundle_id=gathered.bundle_id,
         therapist_id=gathered.therapist_id,
+        about_patient_ids=gathered.patient_ids,
     )
 
 
@@ -51,7 +53,7 @@ def write_row(
     `typed` is what somebody wrote by hand.
     """
     row = row or _blank_row(post, letterhead, now)
-    put_words(row, post.text, post.search_ids, now)
+    put_words(row, post, now)
     row.created_by, row.written_text = row.created_by or created_by, typed
     row.sender_email, row.sender_name = letterhead.address, letterhead.signed_by.name
     session.add(row)
@@ -59,9 +61,11 @@ def write_row(
     return row
 
 
-def put_words(row: Email, text: WrittenMail, search_ids: tuple[int, ...], now: datetime) -> None:
+def put_words(row: Email, post: Post, now: datetime) -> None:
+    text = post.text
     row.subject, row.body_text, row.body_html = text.subject, text.body_text, text.body_html
-    row.search_ids, row.updated_at = list(search_ids), now
+    row.search_ids, row.about_patient_ids = list(post.search_ids), list(post.about_patient_ids)
+    row.updated_at = now
     row.version += 1
 
 

@@ -64,6 +64,7 @@ class SpokenOf:
     """`named` only in a confirmation, and only with the patient's consent."""
 
     search_id: int
+    patient_id: int
     facts: PatientFacts
     named: NamedPatient | None
 
@@ -86,6 +87,10 @@ class GatheredLetter:
     @property
     def search_ids(self) -> tuple[int, ...]:
         return tuple(patient.search_id for patient in self.patients)
+
+    @property
+    def patient_ids(self) -> tuple[int, ...]:
+        return tuple(patient.patient_id for patient in self.patients)
 
 
 def gather_letter(
@@ -191,6 +196,7 @@ def _spoken_of(
     may_name = purpose is Purpose.CONFIRMATION and may_be_named(read_consent(document), now)
     return SpokenOf(
         search_id=row.search_id,
+        patient_id=row.patient_id,
         facts=read_patient(document, row.distance_km),
         named=read_named(document) if may_name else None,
     )

@@ -94,6 +94,8 @@ def tell(session: Session, moment: str, row: Email, reason: str | None, now: dat
         "purpose": row.purpose,
         "at": now.isoformat().replace("+00:00", "Z"),
         "reason": reason,
-        "written_by": row.created_by,
+        "patient_id": row.patient_id,
+        "patient_ids": row.about_patient_ids,
+        "actor": row.released_by or row.created_by,
     }
     publish(session, SERVICE, moment, row.bundle_id or row.id, data, now)

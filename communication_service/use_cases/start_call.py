@@ -84,6 +84,7 @@ def start_call(
     if permitted.inquiry is not None and call.reason is not None:
         call.script = script_of(session, permitted.inquiry, CallReason(call.reason), desk, now)
         call.search_ids = list(permitted.inquiry.search_ids)
+        call.about_patient_ids = list(permitted.inquiry.patient_ids)
     call.updated_at = now
     call.version += 1
     session.flush()

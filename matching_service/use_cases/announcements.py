@@ -2,6 +2,7 @@
 about, so that events of one key leave in the order of their commits."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
@@ -11,6 +12,17 @@ from matching_service.storage.tables import Conflict, MailboxBlock, Platzsuche, 
 from shared.events.outbox import publish
 
 SERVICE = "matching_service"
+
+
+@dataclass(frozen=True)
+class AnswerNews:
+    """How, when and by whom an inquiry was answered, about whom; or such an answer corrected."""
+
+    channel: str
+    at: datetime
+    by: str
+    patient_ids: Sequence[int]
+    corrected: bool
 
 
 def tell_search_created(session: Session, search: Platzsuche, now: datetime) -> None:
@@ -35,6 +47,7 @@ def tell_bundle(
     now: datetime,
     *,
     next_contactable_date: date | None = None,
+    answer: AnswerNews | None = None,
 ) -> None:
     """`moment`: created, sent, responded, closed or cancelled."""
     data: dict[str, Any] = {
@@ -47,6 +60,7 @@ def tell_bundle(
         "response_type": inquiry.response_type,
         "accepted_count": inquiry.accepted_count,
         "next_contactable_date": next_contactable_date,
+        **(_answer(answer) if answer else {}),
     }
     publish(session, SERVICE, f"bundle.{moment}", inquiry.mailbox_key, data, now)
 
@@ -91,6 +105,16 @@ def tell_conflict(
         "loser_bundle_id": loser.id,
     }
     publish(session, SERVICE, "conflict.detected", loser.mailbox_key, data, now)
+
+
+def _answer(answer: AnswerNews) -> dict[str, Any]:
+    return {
+        "response_channel": answer.channel,
+        "responded_at": answer.at.isoformat().replace("+00:00", "Z"),
+        "responded_by": answer.by,
+        "corrected": answer.corrected,
+        "patient_ids": list(answer.patient_ids),
+    }
 
 
 def _cooling(

@@ -96,7 +96,7 @@ def correct_response(
     if responded_at > first_given:
         cool(answer, cooling_days)
     contactable = contactable_from(answer)
-    tell_answered(answer, contactable)
+    tell_answered(answer, contactable, corrected=True)
     return Recorded(inquiry, contactable, [one for one in conflicts if one is not None])
 
 

@@ -27,7 +27,7 @@ from matching_service.storage.tables import (
     TherapeutAnfragePatient,
     Therapeutenanfrage,
 )
-from matching_service.use_cases.announcements import tell_bundle
+from matching_service.use_cases.announcements import AnswerNews, tell_bundle
 from matching_service.use_cases.contact_law import enforce_cooling_period
 from matching_service.use_cases.outcomes import Answer, Response, apply_outcome, sum_up
 from matching_service.use_cases.searches import allow_one_more_contact
@@ -150,7 +150,7 @@ def cool(answer: Answer, cooling_days: int) -> None:
         )
 
 
-def tell_answered(answer: Answer, contactable: date | None) -> None:
+def tell_answered(answer: Answer, contactable: date | None, *, corrected: bool = False) -> None:
     tell_bundle(
         answer.session,
         "responded",
@@ -158,6 +158,13 @@ def tell_answered(answer: Answer, contactable: date | None) -> None:
         [row.platzsuche_id for row in answer.rows],
         answer.now,
         next_contactable_date=contactable,
+        answer=AnswerNews(
+            answer.response.channel,
+            at=answer.responded_at,
+            by=answer.actor,
+            patient_ids=[row.patient_id for row in answer.rows if row.outcome is not None],
+            corrected=corrected,
+        ),
     )
 
 

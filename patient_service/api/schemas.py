@@ -8,6 +8,7 @@ from marshmallow import Schema, fields
 from patient_service.domain import patient as words
 from patient_service.domain.contact import CHANNELS, DIRECTIONS
 from patient_service.domain.duplicates import Because
+from shared.contracts.contact_news import ContactKind
 from shared.http.fields import (
     LARGEST_ID,
     Choice,
@@ -217,8 +218,19 @@ class ContactBody(Schema):
 
 
 class ContactAnswer(ContactBody):
+    """`therapist_id`: whom the contact about the patient was with; null: with the patient.
+
+    `ref` says what it is known from, such as `email:12`; null: staff wrote it down. `detail` is a
+    mail's purpose, a call's reason or outcome, an answer's kind; `actor` who wrote, called or
+    answered, null: the program by itself.
+    """
+
     id = Identifier()
     patient_id = Identifier()
+    therapist_id = Identifier(allow_none=True)
+    kind = Choice(ContactKind)
+    detail = Text(allow_none=True)
+    actor = Text(allow_none=True)
     ref = Text(allow_none=True)
     recorded_at = Instant()
     recorded_by = Text()

@@ -1,26 +1,31 @@
-"""The register of contacts with patients, to which rows are only added."""
+"""The register of contacts with patients and about them, to which rows are only added."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
-from sqlalchemy import Select, select
+from sqlalchemy import Select, literal, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
-from patient_service.storage.tables import Contact
+from patient_service.storage.tables import Contact, Patient
 
 
-def noted_once(session: Session, contact: Mapping[str, Any]) -> Contact:
-    """A new row, or the one that bears the same `ref` for the same patient."""
+def add_contact(session: Session, contact: Mapping[str, Any]) -> Contact | None:
+    """None when its event, or its mail, is written down already."""
     note = insert(Contact).values(**contact).on_conflict_do_nothing().returning(Contact)
-    return (
-        session.scalars(note).one_or_none()
-        or session.scalars(
-            select(Contact).where(
-                Contact.patient_id == contact["patient_id"], Contact.ref == contact["ref"]
-            )
-        ).one()
-    )
+    return session.scalars(note).one_or_none()
+
+
+def add_about(session: Session, patient_ids: Collection[int], contact: Mapping[str, Any]) -> None:
+    """The same for each of these patients who still exists."""
+    columns = [Contact.__table__.c[name] for name in contact]
+    values = [
+        literal(value, column.type) for value, column in zip(contact.values(), columns, strict=True)
+    ]
+    present = select(Patient.id, *values).where(Patient.id.in_(patient_ids)).order_by(Patient.id)
+    present = present.with_for_update(read=True, key_share=True, of=Patient)
+    new = insert(Contact).from_select(["patient_id", *contact], present)
+    session.execute(new.on_conflict_do_nothing())
 
 
 def contacts_of(patient_id: int) -> "Select[Any]":

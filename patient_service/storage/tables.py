@@ -2,6 +2,7 @@
 
 from datetime import date, datetime
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy import DateTime, FetchedValue, Integer, MetaData, Text
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
@@ -91,17 +92,26 @@ class Patient(Base):
 
 
 class Contact(Base):
-    """One contact between a patient and the house. Written once and never changed."""
+    """A contact with a patient, or about one with `therapist_id`. Written once and never changed.
+
+    `event_id` and `ref` name what it is known from, None when somebody wrote it down; `actor` is
+    who wrote, called or answered.
+    """
 
     __tablename__ = "contact_log"
 
     id: Mapped[int] = mapped_column(primary_key=True)
     patient_id: Mapped[int]
+    therapist_id: Mapped[int | None]
+    kind: Mapped[str]
     at: Mapped[datetime]
     channel: Mapped[str]
     direction: Mapped[str]
+    detail: Mapped[str | None]
+    actor: Mapped[str | None]
     note: Mapped[str | None] = mapped_column(EncryptedText)
     ref: Mapped[str | None]
+    event_id: Mapped[UUID | None]
     recorded_at: Mapped[datetime] = mapped_column(server_default=FetchedValue())
     recorded_by: Mapped[str]
 

@@ -61,6 +61,9 @@ class SearchData(Versioned):
 
 
 class BundleData(Versioned):
+    """How, when and by whom it was answered is told once for every answer and correction, with
+    the patients whom it was about."""
+
     bundle_id = fields.Integer(required=True)
     therapist_id = fields.Integer(required=True)
     state = fields.String(required=True)
@@ -69,6 +72,11 @@ class BundleData(Versioned):
     response_type = fields.String(allow_none=True)
     accepted_count = fields.Integer()
     next_contactable_date = fields.Date(allow_none=True)
+    response_channel = fields.String(allow_none=True)
+    responded_at = fields.String(allow_none=True)
+    responded_by = fields.String(allow_none=True)
+    corrected = fields.Boolean()
+    patient_ids = fields.List(fields.Integer())
 
 
 class CoolingData(Versioned):
@@ -91,7 +99,8 @@ class ConflictData(Versioned):
 
 
 class EmailData(Versioned):
-    """`written_by` is the user who wrote it by hand, as the issuer numbers them."""
+    """`patient_id` is whom the mail goes to, `patient_ids` are those of whom it speaks.
+    `actor`: who let it go; none where that was nobody but us."""
 
     email_id = fields.Integer(required=True)
     bundle_id = fields.Integer(allow_none=True)
@@ -100,7 +109,9 @@ class EmailData(Versioned):
     purpose = fields.String(required=True)
     at = fields.String(required=True)
     reason = fields.String(allow_none=True)
-    written_by = fields.String(allow_none=True)
+    patient_id = fields.Integer(allow_none=True)
+    patient_ids = fields.List(fields.Integer())
+    actor = fields.String(allow_none=True)
 
 
 class EmailAnsweredData(EmailData):
@@ -128,13 +139,15 @@ class ReplyData(Versioned):
 
 
 class CallData(Versioned):
-    """`attempt` counts the calls about an inquiry from 1."""
+    """`attempt` counts the calls about an inquiry from 1; `patient_ids` are those it is about."""
 
     call_id = fields.Integer(required=True)
     bundle_id = fields.Integer(allow_none=True)
     therapist_id = fields.Integer(required=True)
     attempt = fields.Integer(allow_none=True)
     at = fields.String(required=True)
+    patient_ids = fields.List(fields.Integer())
+    actor = fields.String(allow_none=True)
 
 
 class CallScheduledData(CallData):

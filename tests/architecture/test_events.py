@@ -19,9 +19,21 @@ TOLD_BY = {
     "conflict": "matching_service",
     "communication": "communication_service",
 }
+CONTACT_EVENTS = {
+    "communication.email_sent",
+    "communication.email_unknown",
+    "communication.call_scheduled",
+    "communication.call_completed",
+    "bundle.responded",
+}
 HEARD_BY = {
-    "patient_service": {"search.created", "search.status_changed", "therapist.deleted"},
-    "therapist_service": {"cooling.started", "cooling.overridden", "communication.email_sent"},
+    "patient_service": {
+        "search.created",
+        "search.status_changed",
+        "therapist.deleted",
+        *CONTACT_EVENTS,
+    },
+    "therapist_service": {"cooling.started", "cooling.overridden", *CONTACT_EVENTS},
     "matching_service": {
         "patient.created",
         "patient.updated",
@@ -52,6 +64,9 @@ HEARD_BY = {
         "bundle.closed",
         "bundle.cancelled",
         "conflict.detected",
+        "therapist.updated",
+        "therapist.blocked",
+        "therapist.unblocked",
     },
     "geocoding_service": set(),
 }

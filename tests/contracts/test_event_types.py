@@ -43,6 +43,11 @@ BUNDLE = {
     "response_type": "partial",
     "accepted_count": 1,
     "next_contactable_date": "2026-12-21",
+    "response_channel": "phone",
+    "responded_at": "2026-11-23T08:15:00Z",
+    "responded_by": "staff1",
+    "corrected": False,
+    "patient_ids": [9, 10],
 }
 COOLING = {
     "version": 2,
@@ -67,7 +72,9 @@ EMAIL = {
     "purpose": "inquiry",
     "at": "2026-11-23T08:15:00Z",
     "reason": None,
-    "written_by": None,
+    "patient_id": None,
+    "patient_ids": [9, 10],
+    "actor": "staff1",
 }
 EMAIL_ANSWERED = {**EMAIL, "purpose": "v1_batch", "answered_at": "2026-11-23T08:00:00Z"}
 MAILBOX = {
@@ -90,6 +97,8 @@ CALL = {
     "therapist_id": 4,
     "attempt": 1,
     "at": "2026-11-23T08:15:00Z",
+    "patient_ids": [9, 10],
+    "actor": "staff1",
 }
 CALL_SCHEDULED = {**CALL, "starts_at": "2026-11-24T08:00:00Z", "reason": "no_answer"}
 CALL_COMPLETED = {**CALL, "outcome": "not_reached", "answered": False, "given_up": True}

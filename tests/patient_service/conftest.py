@@ -118,8 +118,8 @@ def hear(config: Config, own_database: Database) -> Iterator[Hear]:
     transport = PostgresTransport(config.database_url, HANDLERS.topics)
     consumer = Consumer(own_database, transport, HANDLERS, wire(config))
 
-    def let_hear(name: str, key: int, at: datetime | None = None, **data: Any) -> None:
-        topic, source, time = EVENT_TYPES[name].topic, "/test", at or datetime.now(UTC)
+    def let_hear(name: str, key: int, told_at: datetime | None = None, **data: Any) -> None:
+        topic, source, time = EVENT_TYPES[name].topic, "/test", told_at or datetime.now(UTC)
         transport.append([Event(uuid4(), name, topic, str(key), source, time, data)])
         consumer.run_once()
         with own_database.transaction() as session:

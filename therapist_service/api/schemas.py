@@ -5,6 +5,7 @@ from typing import Any
 
 from marshmallow import Schema, fields, post_load, validate
 
+from shared.contracts.contact_news import ContactKind
 from shared.http.fields import (
     Choice,
     Day,
@@ -207,10 +208,17 @@ class ContactBody(Schema):
 
 
 class ContactAnswer(ContactBody):
-    """`ref` says what the contact is known from, such as `email:12`; null: staff wrote it down."""
+    """`ref` says what the contact is known from, such as `email:12`; null: staff wrote it down.
+
+    `detail` is a mail's purpose, a call's reason or outcome, an answer's kind; `actor` who wrote,
+    called or answered, null: the program by itself.
+    """
 
     id = Identifier()
     therapist_id = Identifier()
+    kind = Choice(ContactKind)
+    detail = fields.String(allow_none=True)
+    actor = fields.String(allow_none=True)
     ref = fields.String(allow_none=True)
     recorded_at = Instant()
     recorded_by = fields.String()

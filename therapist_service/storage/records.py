@@ -30,8 +30,8 @@ def contact(session: Session, contact_id: int) -> Contact:
 
 
 def add_contact(session: Session, columns: Mapping[str, Any]) -> int | None:
-    """The id of the new row; None when what its `ref` names is written down already."""
-    new = insert(Contact).values(**columns).on_conflict_do_nothing(constraint="uq_contact_log_ref")
+    """The id of the new row; None when its event, or its mail, is written down already."""
+    new = insert(Contact).values(**columns).on_conflict_do_nothing()
     return session.scalar(new.returning(Contact.id))
 
 

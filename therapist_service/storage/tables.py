@@ -3,6 +3,7 @@ register of scraper files."""
 
 from datetime import date, datetime
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy import ARRAY, DateTime, FetchedValue, MetaData, Text
 from sqlalchemy.dialects.postgresql import JSONB
@@ -88,17 +89,22 @@ class Therapist(Base):
 
 
 class Contact(Base):
-    """`ref` names what the contact is known from, None when somebody wrote it down."""
+    """`event_id` and `ref` name what the contact is known from, None when somebody wrote it down;
+    `actor` is who wrote, called or answered."""
 
     __tablename__ = "contact_log"
 
     id: Mapped[int] = mapped_column(primary_key=True)
     therapist_id: Mapped[int]
+    kind: Mapped[str]
     at: Mapped[datetime]
     channel: Mapped[str]
     direction: Mapped[str]
+    detail: Mapped[str | None]
+    actor: Mapped[str | None]
     note: Mapped[str | None]
     ref: Mapped[str | None]
+    event_id: Mapped[UUID | None]
     recorded_at: Mapped[datetime] = mapped_column(server_default=FetchedValue())
     recorded_by: Mapped[str]
 

@@ -1,17 +1,18 @@
-"""Who spoke with a therapist, when and how: written down once and never changed.
+"""Who wrote to a therapist, called or was answered, when and how: written down once, never changed.
 
-A contact moves the date of the latest one forward, never back.
+What happened moves the date of the latest contact forward, never back.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy.orm import Session
 
 from shared.contracts.berlin import berlin_day
-from therapist_service.domain.contacts import LATEST_BY, Channel, Direction, later
+from shared.contracts.contact_news import HAPPENED, ContactKind, ContactNews
+from therapist_service.domain.contacts import LATEST_BY, later
 from therapist_service.storage import queries, records
 from therapist_service.storage.tables import Contact, Therapist
 from therapist_service.use_cases.therapist_rows import Author, change_therapist
@@ -19,37 +20,43 @@ from therapist_service.use_cases.therapists import NotYet, lock_therapist
 
 
 @dataclass(frozen=True)
-class SentMail:
-    """`written_by` is who wrote it by hand, None where nobody did."""
+class ToldContact:
+    """What an event has told of a contact with a therapist."""
 
-    email_id: int
+    event_id: UUID
     therapist_id: int
-    at: datetime
-    written_by: str | None
+    news: ContactNews
 
 
 def record_contact(
     session: Session, therapist_id: int, fields: Mapping[str, Any], author: Author
 ) -> Contact:
     """`fields` are channel, direction and perhaps at, note. Raises TherapistNotFound, NotYet."""
-    contact = {"at": author.now, **fields}
+    noted = {"kind": ContactKind.NOTED, "actor": author.name}
+    contact = {"at": author.now, **noted, **fields}
     if contact["at"] > author.now:
         raise NotYet(["at"])
     therapist = lock_therapist(session, therapist_id)
     contact_id = _write_down(session, therapist, contact, author)
-    assert contact_id is not None, "only a contact with a ref can be known already"
+    assert contact_id is not None, "only what an event tells can be known already"
     return records.contact(session, contact_id)
 
 
-def record_sent_mail(session: Session, mail: SentMail, author: Author) -> None:
-    """Once per mail, however often it is told; a merged therapist's goes to the survivor."""
-    therapist = _locked_survivor(session, mail.therapist_id)
+def log_told_contact(session: Session, told: ToldContact, author: Author) -> None:
+    """Once per event, however often it comes; a merged therapist's goes to the survivor, that of
+    one who is deleted nowhere."""
+    therapist = _locked_survivor(session, told.therapist_id)
     if therapist is not None:
+        news = told.news
         contact = {
-            "at": mail.at,
-            "channel": Channel.EMAIL,
-            "direction": Direction.OUTGOING,
-            "ref": f"email:{mail.email_id}",
+            "event_id": told.event_id,
+            "kind": news.kind,
+            "at": news.at,
+            "channel": news.channel,
+            "direction": news.direction,
+            "ref": news.ref,
+            "detail": news.detail,
+            "actor": news.actor,
         }
         _write_down(session, therapist, contact, author)
 
@@ -69,7 +76,7 @@ def _write_down(
     contact_id = records.add_contact(
         session, {**contact, "therapist_id": therapist.id, "recorded_by": author.name}
     )
-    if contact_id is not None:
+    if contact_id is not None and contact["kind"] in HAPPENED:
         _move_forward(session, therapist, contact, author)
     return contact_id
 

@@ -260,5 +260,7 @@ def test_others_hear_of_it_by_ids_and_the_writers_alone(
         "therapist_id": draft["therapist_id"],
         "purpose": "staff_mail",
         "reason": None,
-        "written_by": "staff1",
+        "patient_id": None,
+        "patient_ids": [],
+        "actor": "staff1",
     }

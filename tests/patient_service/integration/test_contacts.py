@@ -8,9 +8,6 @@ from flask.testing import FlaskClient
 from sqlalchemy import text
 from sqlalchemy.exc import ProgrammingError
 
-from patient_service.use_cases.contacts import Happened, record_contact
-from shared.db import Database
-
 CALL = {"channel": "phone", "direction": "incoming"}
 
 
@@ -33,6 +30,10 @@ def test_a_contact_is_noted_with_who_and_when(api: FlaskClient, path: str) -> No
         **CALL,
         "id": 0,
         "patient_id": 1,
+        "therapist_id": None,
+        "kind": "noted",
+        "detail": None,
+        "actor": "staff1",
         "at": "2026-03-01T23:30:00Z",
         "note": "möchte nur vormittags",
         "ref": None,
@@ -62,27 +63,6 @@ def test_the_last_contact_moves_on_and_never_back(api: FlaskClient, path: str) -
     assert seen[:3] == [("2026-03-02", 2), ("2026-03-02", 2), ("2026-03-02", 2)]
     assert seen[3][0] > "2026-03-02"
     assert seen[3][1] == 3
-
-
-def test_what_several_events_tell_of_is_noted_once_per_patient(
-    api: FlaskClient, path: str, own_database: Database
-) -> None:
-    api.post("/api/v2/patients", json={"vorname": "Jörg", "nachname": "Weiß"})
-    mail = Happened("email", "outgoing", ref="email:12")
-    now = datetime.now(UTC)
-
-    noted = []
-    for patient_id in (1, 1, 2):
-        with own_database.transaction() as session:
-            contact = record_contact(session, patient_id, mail, actor="communication", now=now)
-            noted.append((contact.patient_id, contact.id))
-
-    assert noted[0] == noted[1]
-    assert noted[2][0] == 2
-    assert [(api.get(f"/api/v2/patients/{i}/contacts").json or {})["total"] for i in (1, 2)] == [
-        1,
-        1,
-    ]
 
 
 def test_the_same_post_with_the_same_key_is_one_contact(api: FlaskClient, path: str) -> None:

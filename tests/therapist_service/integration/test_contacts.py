@@ -9,11 +9,12 @@ from flask.testing import FlaskClient
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
-from shared.contracts.event_types import COMMUNICATION_EVENTS, dump
+from shared.contracts.event_types import EVENT_TYPES, dump
 from shared.db import Database
 from shared.events.consumer import Consumer
 from shared.events.envelope import Event
 from shared.events.postgres_transport import PostgresTransport
+from shared.events.rebuild import rebuild
 from tests.issuer import Issuer
 from therapist_service.config import Config
 from therapist_service.consumers import HANDLERS
@@ -39,18 +40,29 @@ def _change(api: FlaskClient, path: str, **changes: Any) -> None:
     assert api.patch(path, json=changes, headers={"If-Match": etag}).status_code == 200
 
 
-def _mail(email_id: int, therapist_id: int | None, at: str, written_by: str | None = None) -> Event:
-    data = {"version": 1, "email_id": email_id, "bundle_id": 7, "purpose": "inquiry", "at": at}
-    data |= {"written_by": written_by} if written_by else {}
-    return Event(
-        uuid4(),
-        "communication.email_sent",
-        COMMUNICATION_EVENTS,
-        "7",
-        "/communication_service",
-        datetime.now(UTC),
-        dump("communication.email_sent", {**data, "therapist_id": therapist_id}),
-    )
+def _mail(email_id: int, therapist_id: int | None, at: str, **more: Any) -> Event:
+    data = {"email_id": email_id, "purpose": "inquiry", "at": at, "therapist_id": therapist_id}
+    data |= more
+    return _event("communication.email_sent", **data)
+
+
+def _event(event_type: str, **data: Any) -> Event:
+    """Of bundle 7."""
+    body = dump(event_type, {"version": 1, "bundle_id": 7, **data})
+    topic, now = EVENT_TYPES[event_type].topic, datetime.now(UTC)
+    return Event(uuid4(), event_type, topic, "7", "/somebody", now, body)
+
+
+def _call(call_id: int, moment: str, at: str, **data: Any) -> Event:
+    who = {"call_id": call_id, "attempt": 1, "at": at}
+    return _event(f"communication.call_{moment}", **who, **data)
+
+
+def _answer(therapist_id: int, at: str, **data: Any) -> Event:
+    stands = {"state": "answered", "bundle_size": 3, "search_ids": [1, 2, 3]}
+    said = {"response_type": "partial", "response_channel": "portal", "responded_at": at}
+    known = {**stands, **said, "corrected": False, "therapist_id": therapist_id}
+    return _event("bundle.responded", **{**known, **data})
 
 
 @pytest.fixture
@@ -132,12 +144,11 @@ def test_a_mail_that_somebody_wrote_is_logged_with_who_it_was(
 ) -> None:
     kim_id = _read(api, kim)["id"]
 
-    hear(_mail(12, kim_id, "2026-05-01T08:00:00Z", written_by="staff7"))
+    hear(_mail(12, kim_id, "2026-05-01T08:00:00Z", actor="staff7"))
     hear(_mail(13, kim_id, "2026-05-02T08:00:00Z"))
 
     ours, by_hand = _read(api, f"{kim}/contacts")["data"]
-    assert by_hand["recorded_by"] == "staff7"
-    assert ours["recorded_by"] != "staff7"
+    assert (by_hand["actor"], ours["actor"]) == ("staff7", None)
 
 
 def test_a_mail_that_went_out_is_logged_once_however_often_it_is_told(
@@ -177,6 +188,93 @@ def test_a_mail_to_a_therapist_who_was_merged_is_the_survivors(
         ("email:11", kim_id),
     ]
     assert _read(api, kim)["letzter_kontakt_email"] == "2026-05-01"
+
+
+def test_mails_calls_and_answers_are_one_log_that_says_what_when_and_by_whom(
+    api: FlaskClient, kim: str, hear: Any
+) -> None:
+    kim_id = _read(api, kim)["id"]
+    mail = {"email_id": 12, "therapist_id": kim_id, "reason": None}
+    day = "2026-05-{:02}T08:00:00Z".format
+
+    hear(
+        _event("communication.email_sent", **mail, purpose="inquiry", at=day(1), actor=None),
+        _call(5, "scheduled", day(2), therapist_id=kim_id, starts_at=day(9), reason="no_answer"),
+        _call(
+            *(5, "completed", day(3)),
+            therapist_id=kim_id,
+            outcome="not_reached",
+            actor="staff2",
+            answered=False,
+            given_up=False,
+        ),
+        _call(
+            *(6, "completed", day(4)),
+            therapist_id=kim_id,
+            outcome="call_back",
+            actor="staff3",
+            answered=False,
+            given_up=False,
+        ),
+        _answer(kim_id, day(5), responded_by=f"therapist:{kim_id}"),
+        _answer(kim_id, day(5), response_channel="phone", responded_by="staff4", corrected=True),
+        _answer(kim_id, day(5), response_channel=None, responded_at=None),
+    )
+    api.post(f"{kim}/contacts", json={"channel": "letter", "direction": "incoming", "at": day(6)})
+    unknown = {**mail, "email_id": 13, "purpose": "reminder"}
+    hear(_event("communication.email_unknown", **unknown, at=day(7)))
+
+    logged = _read(api, f"{kim}/contacts")["data"]
+    said = ("kind", "channel", "direction", "detail", "actor", "ref")
+    assert [tuple(one[name] for name in said) for one in reversed(logged)] == [
+        ("email_sent", "email", "outgoing", "inquiry", None, "email:12"),
+        ("call_scheduled", "phone", "outgoing", "no_answer", None, "phone_call:5"),
+        ("call_not_reached", "phone", "outgoing", "not_reached", "staff2", "phone_call:5"),
+        ("call_completed", "phone", "outgoing", "call_back", "staff3", "phone_call:6"),
+        ("answered", "portal", "incoming", "partial", f"therapist:{kim_id}", "bundle:7"),
+        ("noted", "letter", "incoming", None, "staff1", None),
+        ("email_unknown", "email", "outgoing", "reminder", None, "email:13"),
+        ("answer_corrected", "phone", "incoming", "partial", "staff4", "bundle:7"),
+    ]
+
+
+def test_only_what_happened_moves_the_date_of_the_latest_contact(
+    api: FlaskClient, kim: str, hear: Any
+) -> None:
+    kim_id = _read(api, kim)["id"]
+    call = {"therapist_id": kim_id, "answered": False, "given_up": False}
+    unknown = {"email_id": 13, "therapist_id": kim_id, "purpose": "reminder"}
+    at = "2026-05-01T08:00:00Z"
+
+    hear(
+        _call(5, "scheduled", at, therapist_id=kim_id, starts_at=at),
+        _call(5, "completed", at, outcome="not_reached", **call),
+        _event("communication.email_unknown", **unknown, at=at),
+    )
+    known = _read(api, kim)
+    assert (known["letzter_kontakt_email"], known["letzter_kontakt_telefon"]) == (None, None)
+
+    hear(_call(6, "completed", at, outcome="reached", **call), _mail(14, kim_id, at))
+    known = _read(api, kim)
+    assert known["letzter_kontakt_telefon"] == known["letzter_kontakt_email"] == "2026-05-01"
+
+
+def test_an_event_that_comes_again_is_written_down_once(
+    api: FlaskClient, kim: str, hear: Any, config: Config, wiring: Wiring
+) -> None:
+    kim_id = _read(api, kim)["id"]
+    hear(
+        _mail(12, kim_id, "2026-05-01T08:00:00Z"),
+        _answer(kim_id, "2026-05-02T08:00:00Z", responded_by="staff1"),
+        _answer(kim_id, "2026-05-02T08:00:00Z", responded_by="staff1", corrected=True),
+        _answer(kim_id, "2026-05-02T08:00:00Z", responded_by="staff2", corrected=True),
+    )
+    before = _read(api, f"{kim}/contacts")
+
+    rebuild("therapist_service", config, HANDLERS, wiring, None, print)
+
+    assert _read(api, f"{kim}/contacts") == before
+    assert before["total"] == 4
 
 
 def test_who_blocked_freed_and_heard_an_opt_out_is_kept_with_when_and_why(
