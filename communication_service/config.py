@@ -39,7 +39,7 @@ def _key_or_none(text: str) -> str:
 
 @dataclass(frozen=True)
 class Config(CallingServiceConfig):
-    needs_schema: ClassVar[str] = "0009_about_patients"
+    needs_schema: ClassVar[str] = "0010_sending_pace"
 
     patient_service_url: str = setting(
         "PATIENT_SERVICE_URL", "Adresse des Patienten-Dienstes", parse=url("http", "https")
@@ -83,6 +83,18 @@ class Config(CallingServiceConfig):
     mail_legal_register: str = setting(
         "MAIL_LEGAL_REGISTER",
         "Pflichtangabe unter jedem Brief: Register, Vertretung, Aufsichtsbehörde",
+    )
+    mail_per_minute: int = setting(
+        "MAIL_PER_MINUTE",
+        "wie viele Mails in einer Minute höchstens hinausgehen; 0: ohne Grenze",
+        parse=number(0, 6000),
+        default=60,
+    )
+    mail_per_minute_and_provider: int = setting(
+        "MAIL_PER_MINUTE_AND_PROVIDER",
+        "wie viele davon an denselben Anbieter oder dieselbe Domain gehen; 0: ohne Grenze",
+        parse=number(0, 6000),
+        default=20,
     )
     confirmation_delay_minutes: int = setting(
         "CONFIRMATION_DELAY_MINUTES",

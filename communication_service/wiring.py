@@ -7,6 +7,7 @@ from datetime import timedelta
 from communication_service.config import Config
 from communication_service.domain.call_slots import CallQueue, on_working_days
 from communication_service.domain.calls import FollowUpRules
+from communication_service.domain.sending_pace import PaceLimits
 from communication_service.domain.unknown import Unknown
 from communication_service.gateways.answers import Answers
 from communication_service.gateways.contact_wishes import ContactWishes
@@ -34,6 +35,7 @@ class Wiring:
     matching: Matching
     people: People
     mail_server: MailServer
+    pace: PaceLimits
     letterhead: Letterhead
     confirmation_delay: timedelta
     reminded_after: timedelta
@@ -66,6 +68,7 @@ def wire(config: Config, database: Database) -> Wiring:
         sealer=Sealer(config.reply_encryption_key) if config.reply_encryption_key else None,
         replies_kept_for=timedelta(days=config.replies_kept_days),
         mail_server=_mail_server(config),
+        pace=PaceLimits(config.mail_per_minute, config.mail_per_minute_and_provider),
         letterhead=letterhead,
         confirmation_delay=timedelta(minutes=config.confirmation_delay_minutes),
         reminded_after=timedelta(days=config.reminder_after_days),

@@ -55,6 +55,9 @@ def _of_its_own(stack: Stack, service: str) -> dict[str, str]:
             **_calls(stack, service, "patient_service", "therapist_service", "matching_service"),
             "SMTP_HOST": "127.0.0.1",
             "SMTP_PORT": str(stack.ports["mail_sink"]),
+            # The sink takes whatever comes; nobody waits for a demo's mails.
+            "MAIL_PER_MINUTE": "0",
+            "MAIL_PER_MINUTE_AND_PROVIDER": "0",
             "MAIL_SENDER_ADDRESS": "vermittlung@platzsuche.example",
             "MAIL_SENDER_NAME": "Psychotherapie-Vermittlung",
             **_LEGAL_LINES,

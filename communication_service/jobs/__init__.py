@@ -6,6 +6,7 @@ from communication_service.jobs.recover_mail import recover_mail
 from communication_service.jobs.remind import remind
 from communication_service.jobs.send_mail import send_mail
 from communication_service.jobs.tell_wishes import tell_wishes
+from communication_service.jobs.watch_queue import watch_queue
 from shared.events.worker import Job
 
 JOBS = (
@@ -17,6 +18,7 @@ JOBS = (
     Job("read_inbox", every_seconds=60.0, run=read_inbox),
     Job("forget_replies", every_seconds=3600.0, run=forget_replies),
     Job("tell_wishes", every_seconds=2.0, run=tell_wishes),
+    Job("watch_queue", every_seconds=15.0, run=watch_queue),
 )
 
 __all__ = ["JOBS"]

@@ -1,5 +1,6 @@
 """Due mails go out one by one; no transaction is open while somebody else is asked."""
 
+import random
 import time
 from collections.abc import Callable
 from datetime import datetime, timedelta
@@ -8,6 +9,7 @@ import structlog
 
 from communication_service.domain.purposes import UNSOLICITED, WRITTEN_LAST_MINUTE
 from communication_service.gateways.message import compose
+from communication_service.gateways.people import Recipient
 from communication_service.gateways.smtp import deliver
 from communication_service.storage.mailboxes import is_undeliverable
 from communication_service.use_cases.last_look import look_again, may_be_outdated, write_anew
@@ -25,6 +27,7 @@ from communication_service.use_cases.send_mail import (
     note_hand_over,
     obtain_permit,
 )
+from communication_service.use_cases.sending_pace import follow_reply, take_turn
 from communication_service.use_cases.settle_mail import settle_attempt
 from communication_service.wiring import Wiring
 from shared.db import Database
@@ -41,24 +44,36 @@ def send_mail(database: Database, wiring: Wiring, now: datetime) -> int:
     if mail is None:
         return 0
     try:
-        ending = _attempt(database, wiring, mail, clock)
+        ending = _attempt(database, wiring, mail, now, clock)
     except ClaimLost:
         log.warning("claim_lost", email_id=mail.id)
         return 1
     with database.transaction() as session:
         settle_attempt(session, mail, ending, clock())
+        chance = random.random()  # noqa: S311  spreads pauses, guards nothing
+        follow_reply(session, mail.id, ending, chance, clock())
     log.info("mail_attempted", email_id=mail.id, ended=ending.event, reason=ending.reason)
     return 1
 
 
 def _attempt(
-    database: Database, wiring: Wiring, mail: ClaimedMail, clock: Callable[[], datetime]
+    database: Database,
+    wiring: Wiring,
+    mail: ClaimedMail,
+    now: datetime,
+    clock: Callable[[], datetime],
 ) -> Ending:
+    """The pace is kept by the times at which attempts begin: `now`."""
     try:
+        recipient = find_recipient(mail, wiring.people, wiring.letterhead.staff)
+        if isinstance(recipient, Recipient):
+            wait = _take_turn(database, wiring, mail, recipient, now)
+            if wait is not None:
+                return wait
         latest = _latest(database, wiring, mail, clock)
         if latest is None and mail.purpose not in UNSOLICITED:
             return NOBODY_LEFT
-        permitted = _permitted(database, wiring, latest or mail, clock)
+        permitted = _permitted(database, wiring, latest or mail, recipient, clock)
     except (ServiceUnavailable, ServiceRefused):
         return OUTAGE
     if isinstance(permitted, Ending):
@@ -68,11 +83,21 @@ def _attempt(
     return _hand_over(database, wiring, latest, permitted, clock)
 
 
+def _take_turn(
+    database: Database, wiring: Wiring, mail: ClaimedMail, recipient: Recipient, now: datetime
+) -> Ending | None:
+    with database.transaction() as session:
+        return take_turn(session, mail, recipient, wiring.pace, now)
+
+
 def _permitted(
-    database: Database, wiring: Wiring, mail: ClaimedMail, clock: Callable[[], datetime]
+    database: Database,
+    wiring: Wiring,
+    mail: ClaimedMail,
+    recipient: Recipient | Ending,
+    clock: Callable[[], datetime],
 ) -> PermittedMail | Ending:
     """Raises ServiceUnavailable or ServiceRefused."""
-    recipient = find_recipient(mail, wiring.people, wiring.letterhead.staff)
     if isinstance(recipient, Ending):
         return recipient
     if recipient.mailbox_key is not None:

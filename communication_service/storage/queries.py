@@ -16,6 +16,7 @@ from communication_service.domain.mail_states import (
 from communication_service.domain.purposes import Purpose
 from communication_service.storage.call_tables import CallFollowUp
 from communication_service.storage.replies import waits_to_be_read
+from communication_service.storage.sending_pace import is_held_up
 from communication_service.storage.tables import Email
 
 _FILTERS = (
@@ -134,8 +135,10 @@ def _delete_unsent(
 
 
 def locked_due_mail(session: Session, now: datetime) -> Email | None:
-    """The mail that has been due longest and that nobody else is taking."""
-    due = select(Email).where(Email.state == MailState.QUEUED, Email.next_attempt_at <= now)
+    """The mail that has been due longest, that nobody else is taking and nothing holds up."""
+    due = select(Email).where(
+        Email.state == MailState.QUEUED, Email.next_attempt_at <= now, ~is_held_up(now)
+    )
     oldest = due.order_by(Email.next_attempt_at, Email.id).limit(1)
     return session.scalar(oldest.with_for_update(skip_locked=True))
 

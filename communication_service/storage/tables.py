@@ -54,6 +54,7 @@ class Email(Base):
 
     attempts: Mapped[int] = mapped_column(default=0)
     next_attempt_at: Mapped[datetime | None]
+    provider: Mapped[str | None]
     claimed_by: Mapped[UUID | None]
     lease_until: Mapped[datetime | None]
     permit_id: Mapped[int | None] = mapped_column(BigInteger)

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from communication_service.domain.bounces import Verdict, enhanced_status, means_bad_address
 from communication_service.domain.mail_states import LEASE, MailEvent, MailState, next_state
 from communication_service.domain.purposes import RELEASED_BY_STAFF, UNSOLICITED, Purpose
+from communication_service.domain.sending_pace import Slowed, is_throttled
 from communication_service.gateways import smtp
 from communication_service.gateways.matching import Matching, PermitRefused
 from communication_service.gateways.message import (
@@ -60,13 +61,18 @@ class PermittedMail:
 @dataclass(frozen=True)
 class Ending:
     """How an attempt ended. `reason` is a slug that others may read, `evidence` is for staff;
-    `bad_mailbox` is one at which nothing arrives, as the mail server has just said."""
+    `bad_mailbox` is one at which nothing arrives, as the mail server has just said.
+
+    One that does not count is made again at `again_at`, or soon. `slowed`: who wants a pause.
+    """
 
     event: MailEvent
     reason: str | None = None
     evidence: str | None = None
     counts: bool = True
     bad_mailbox: str | None = None
+    again_at: datetime | None = None
+    slowed: Slowed | None = None
 
 
 class ClaimLost(Exception):
@@ -86,7 +92,7 @@ def claim_due_mail(session: Session, now: datetime) -> ClaimedMail | None:
 
 
 def find_recipient(mail: ClaimedMail, people: People, staff: Recipient) -> Recipient | Ending:
-    """Asks for the address. Raises ServiceUnavailable or ServiceRefused."""
+    """Whose address can be written to. Raises ServiceUnavailable or ServiceRefused."""
     recipient = _whereto(mail, people, staff)
     if recipient is None:
         gone = "patient_gone" if mail.patient_id is not None else "therapist_gone"
@@ -169,14 +175,19 @@ def ending_of(outcome: smtp.Outcome, mailbox_key: str | None) -> Ending:
             return Ending(MailEvent.REFUSED_FOR_GOOD, BAD_ADDRESS, text, bad_mailbox=mailbox_key)
         case smtp.Rejected(_, text, permanent=True):
             return Ending(MailEvent.REFUSED_FOR_GOOD, "refused_by_mail_server", text)
-        case smtp.Rejected(_, text):
-            return Ending(MailEvent.REFUSED_FOR_NOW, "postponed_by_mail_server", text)
+        case smtp.Rejected(code, text):
+            slowed = Slowed.PROVIDER if is_throttled(code, text) else None
+            reason = "postponed_by_mail_server"
+            return Ending(MailEvent.REFUSED_FOR_NOW, reason, text, slowed=slowed)
         case smtp.Unknown(evidence):
             return Ending(MailEvent.REPLY_LOST, "reply_lost", evidence)
         case smtp.Unreachable(reason):
-            return Ending(MailEvent.REFUSED_FOR_NOW, "mail_server_unreachable", reason)
+            slowed = Slowed.RELAY if reason.startswith(_TOO_BUSY) else None
+            slug = "mail_server_unreachable"
+            return Ending(MailEvent.REFUSED_FOR_NOW, slug, reason, slowed=slowed)
 
 
+_TOO_BUSY = "421 "
 NOBODY_LEFT = Ending(MailEvent.REFUSED_FOR_GOOD, "nobody_left")
 KNOWN_BAD_ADDRESS = Ending(MailEvent.REFUSED_FOR_GOOD, BAD_ADDRESS)
 OUTAGE = Ending(MailEvent.REFUSED_FOR_NOW, "service_unavailable", counts=False)

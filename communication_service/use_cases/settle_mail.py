@@ -55,7 +55,8 @@ def recover_mail(session: Session, now: datetime) -> bool:
 
 def _try_again_or_give_up(session: Session, row: Email, ending: Ending, now: datetime) -> None:
     row.attempts -= 0 if ending.counts else 1
-    again = next_attempt_at(row.attempts, now) if ending.counts else now + OUTAGE_PAUSE
+    pause = ending.again_at or now + OUTAGE_PAUSE
+    again = next_attempt_at(row.attempts, now) if ending.counts else pause
     if again is None:
         gave_up = Ending(MailEvent.REFUSED_FOR_GOOD, ending.reason, ending.evidence)
         _end(session, row, gave_up, now)

@@ -87,6 +87,8 @@ class Platform:
             "SCRAPER_FOLDER": str(self.folder),
             "SMTP_HOST": "127.0.0.1",
             "SMTP_PORT": str(end.enter_context(listening(lambda: HostileSmtp(postbox)))),
+            "MAIL_PER_MINUTE": "0",
+            "MAIL_PER_MINUTE_AND_PROVIDER": "0",
             "MAIL_SENDER_ADDRESS": "vermittlung@example.org",
             "MAIL_SENDER_NAME": "Vermittlung",
             "MAIL_LEGAL_NAME": "Vermittlung GmbH",

@@ -40,6 +40,8 @@ def test_phone_encryption_and_login_may_be_left_out() -> None:
         ("CONFIRMATION_DELAY_MINUTES", "-1"),
         ("SMTP_STARTTLS", "yes"),
         ("CALL_LINES", "0"),
+        ("MAIL_PER_MINUTE", "-1"),
+        ("MAIL_PER_MINUTE_AND_PROVIDER", "many"),
         ("CALL_OFFICE_HOURS", "12:00-09:00"),
         ("CALL_OFFICE_HOURS", "vormittags"),
         ("MAIL_IN_PORT", "0"),
