@@ -16,23 +16,23 @@ WsgiApp = Callable[[WSGIEnvironment, StartResponse], Any]
 
 
 class Line:
-    """To a service; with a `fault` it answers everything with that status.
-
-    `meanwhile` – a method, the end of a path, what happens – happens once, just before the service
-    gets the next such request.
-    """
+    """To a service; with a `fault` it answers everything with that status."""
 
     def __init__(self, app: Flask) -> None:
         self.extensions = app.extensions
         self.fault: int | None = None
-        self.meanwhile: tuple[str, str, Callable[[], object]] | None = None
         self._app = app
+        self._meanwhile: tuple[str, str, Callable[[], object]] | None = None
+
+    def just_before(self, method: str, path_ends: str, happens: Callable[[], object]) -> None:
+        """Once, before the service gets the next such request."""
+        self._meanwhile = method, path_ends, happens
 
     def __call__(self, environ: WSGIEnvironment, start: StartResponse) -> Any:
-        if self.meanwhile is not None:
-            method, ending, happens = self.meanwhile
-            if environ["REQUEST_METHOD"] == method and environ["PATH_INFO"].endswith(ending):
-                self.meanwhile = None
+        if self._meanwhile is not None:
+            method, path_ends, happens = self._meanwhile
+            if environ["REQUEST_METHOD"] == method and environ["PATH_INFO"].endswith(path_ends):
+                self._meanwhile = None
                 happens()
         answer = Response(status=self.fault) if self.fault else self._app
         return answer(environ, start)

@@ -160,12 +160,9 @@ class Neighbourhood:
         yield
         self._matching_line.fault = None
 
-    def just_before_the_answer(self, happens: Callable[[], object]) -> None:
-        self._matching_line.meanwhile = ("PUT", "/response", happens)
-
-    def just_before_the_claim(self, happens: Callable[[], object]) -> None:
-        """Of a contact permit."""
-        self._matching_line.meanwhile = ("POST", "/claim", happens)
+    def just_before(self, method: str, path_ends: str, happens: Callable[[], object]) -> None:
+        """Once, before matching gets the next such request."""
+        self._matching_line.just_before(method, path_ends, happens)
 
     @contextmanager
     def therapists_answer(self, fault: int) -> Iterator[None]:
@@ -208,7 +205,6 @@ class Neighbourhood:
         return answer.json()
 
     def change_therapist(self, therapist_id: int, **changes: Any) -> None:
-        """As staff do."""
         path = f"{self.therapists}/api/v2/therapists/{therapist_id}"
         read = requests.get(path, headers=self._issuer.bearer("staff"), timeout=10)
         headers = {**self._issuer.bearer("staff"), "If-Match": read.headers["ETag"]}
@@ -230,7 +226,6 @@ class Neighbourhood:
         self._as_owner("matching_service", "UPDATE mailbox_block SET quiet = NULL")
 
     def pause(self, search_id: int) -> None:
-        """The patient cannot be asked for now and leaves every draft."""
         self.move_search(search_id, "paused")
 
     def cancel(self, bundle_id: int) -> None:

@@ -66,7 +66,7 @@ def test_a_neighbour_that_breaks_is_answered_like_a_silent_one(
 def test_who_answers_a_moment_after_the_staff_is_told_so_kindly(
     practice: Practice, neighbourhood: Neighbourhood, sent: int
 ) -> None:
-    neighbourhood.just_before_the_answer(lambda: neighbourhood.answer(sent, OTHER))
+    neighbourhood.just_before("PUT", "/response", lambda: neighbourhood.answer(sent, OTHER))
     page = practice.answer(EVERYBODY, ask_again_from="2027-09-01")
 
     assert page.status_code == 409
@@ -80,7 +80,7 @@ def test_somebody_who_leaves_in_the_very_moment_becomes_a_conflict_and_no_error(
     practice: Practice, neighbourhood: Neighbourhood, sent: int
 ) -> None:
     first = neighbourhood.searches_in(sent)[0]
-    neighbourhood.just_before_the_answer(lambda: neighbourhood.pause(first))
+    neighbourhood.just_before("PUT", "/response", lambda: neighbourhood.pause(first))
     page = practice.answer(EVERYBODY)
 
     assert page.status_code == 200

@@ -226,7 +226,7 @@ def test_an_answer_while_the_mail_is_on_its_way_takes_the_permit_back(
 ) -> None:
     other = placement_request(neighbourhood, therapist)
     mail = v1_mail(api, therapist, [request_id])
-    neighbourhood.just_before_the_claim(lambda: decline(neighbourhood, other))
+    neighbourhood.just_before("POST", "/claim", lambda: decline(neighbourhood, other))
     work(worker, neighbourhood)
     read = read_v1(api, mail)
     assert postbox.heard == []
