@@ -46,11 +46,13 @@ THERAPIST: dict[str, Any] = {"anrede": "Frau", "vorname": "Petra", "nachname": "
 class Neighbourhood:
     """Says what a test wants to happen around communication; every word goes the real way."""
 
-    def __init__(self, database: Any, issuer: Issuer, servers: ExitStack) -> None:
+    def __init__(
+        self, database: Any, issuer: Issuer, servers: ExitStack, log_level: str = "INFO"
+    ) -> None:
         self._database = database
         self._issuer = issuer
         self._owners: dict[str, Engine] = {}
-        own = {**issuer.settings, "environment": "test"}
+        own = {**issuer.settings, "environment": "test", "log_level": log_level}
         own["oidc_token_url"] = f"{servers.enter_context(serving(token_desk(issuer)))}/token"
         self._own = own
         self.patients = servers.enter_context(serving(patients(own, database)))
@@ -334,11 +336,9 @@ class Neighbourhood:
 
     def claimed_permits(self, purpose: str) -> list[int]:
         """Those that were used for a contact."""
-        claimed = (
-            "SELECT id FROM contact_permit WHERE purpose = :purpose AND claimed_at IS NOT NULL"
-        )
+        used = "SELECT id FROM contact_permit WHERE purpose = :purpose AND claimed_at IS NOT NULL"
         with self._owner("matching_service").connect() as owner:
-            return list(owner.scalars(text(claimed), {"purpose": purpose}))
+            return list(owner.scalars(text(used), {"purpose": purpose}))
 
     def _as_owner(self, schema: str, statement: str, **values: object) -> None:
         with self._owner(schema).begin() as owner:

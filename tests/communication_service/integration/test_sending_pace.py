@@ -32,8 +32,10 @@ def paced(config: Config) -> Iterator[Paced]:
     with ExitStack() as workers:
 
         def start(of_all: int = 0, of_provider: int = 0) -> SteppedWorker:
-            limits = {"mail_per_minute": of_all, "mail_per_minute_and_provider": of_provider}
-            return workers.enter_context(closing(SteppedWorker(replace(config, **limits))))
+            limited = replace(
+                config, mail_per_minute=of_all, mail_per_minute_and_provider=of_provider
+            )
+            return workers.enter_context(closing(SteppedWorker(limited)))
 
         yield start
 

@@ -12,7 +12,13 @@ from communication_service.domain.sending_pace import (
     held_until,
     is_throttled,
 )
-from communication_service.gateways.smtp import Accepted, Rejected, Unknown, Unreachable
+from communication_service.gateways.smtp import (
+    Accepted,
+    Outcome,
+    Rejected,
+    Unknown,
+    Unreachable,
+)
 from communication_service.use_cases.send_mail import ending_of
 
 NOW = datetime(2026, 11, 2, 8, tzinfo=UTC)
@@ -69,7 +75,7 @@ def test_the_domain_of_a_practice_cannot_be_read_from_its_provider() -> None:
 
 
 def test_a_reply_says_whether_the_provider_our_server_or_nobody_wants_a_pause() -> None:
-    outcomes = {
+    outcomes: dict[Outcome, Slowed | None] = {
         Accepted("250 ok"): None,
         Rejected(421, "421 4.7.0 slow down", permanent=False): Slowed.PROVIDER,
         Rejected(452, "452 4.2.2 full", permanent=False): None,
