@@ -13,7 +13,7 @@ EVENTS ?= 100000
 WORLDS ?= 100000
 REQUESTS ?= 20000
 RACES ?= 100000
-BENCH ?= matching analytics events people scraping places stream
+BENCH ?= matching analytics events people scraping places stream window
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -109,7 +109,7 @@ simulate: $(VENV)/dev.stamp ## placement times of three policies in an invented 
 bulky-file: $(VENV)/dev.stamp ## measure the memory that files of 60 and 200 MB cost the importer
 	@$(BIN)/python -m bench.scraping.bulky
 
-bench: $(VENV)/dev.stamp ## measure planning, analytics, events, people, import, places; BENCH=matching only one of them
+bench: $(VENV)/dev.stamp ## measure planning, analytics, events, people, import, places, mails; BENCH=matching only one of them
 	@for part in $(BENCH); do $(BIN)/python -m bench.$$part || exit 1; done
 
 check: $(VENV)/dev.stamp ## format, lint, types, import contracts, generated docs fresh
