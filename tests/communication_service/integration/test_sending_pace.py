@@ -58,9 +58,12 @@ def queued(neighbourhood: Neighbourhood) -> Queued:
     return queue
 
 
-def send_all(worker: SteppedWorker) -> None:
+def send_all(worker: SteppedWorker) -> int:
+    """How many mails it took up."""
+    taken = 0
     while worker.send_next():
-        pass
+        taken += 1
+    return taken
 
 
 def recipients(postbox: Postbox) -> list[str]:
@@ -85,6 +88,19 @@ def test_one_provider_gets_a_mail_at_a_time_and_others_need_not_wait_for_it(
     mail = mail_of(waiting)
     assert mail is not None
     assert mail.attempts == 1, "waiting is no attempt"
+
+
+def test_what_has_to_wait_is_left_alone_until_it_is_its_turn(
+    paced: Paced, queued: Queued, postbox: Postbox
+) -> None:
+    worker = paced(of_provider=6)
+    queued(worker, "a@gmx.de", "b@gmx.de", "c@gmx.de", "d@gmx.de")
+    assert send_all(worker) == 4, "whose mailboxes these are, nobody knew"
+
+    for sent in (2, 3, 4):
+        worker.now += 10 * SECOND
+        assert send_all(worker) == 1
+        assert len(postbox.heard) == sent
 
 
 def test_all_mails_together_keep_the_pace_of_the_house(
