@@ -1,7 +1,7 @@
 """The table `sending_pace`: from when on the next mail may go, by provider and for all of them."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 
 from sqlalchemy import ColumnElement, exists, func, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
@@ -11,6 +11,7 @@ from communication_service.domain.mail_states import MailState
 from communication_service.storage.tables import Base, Email
 
 ALL = "*"
+_LONG_AGO = datetime.fromtimestamp(0, UTC)
 
 
 class SendingPace(Base):
@@ -23,10 +24,10 @@ class SendingPace(Base):
     holds: Mapped[int] = mapped_column(default=0)
 
 
-def locked_paces(session: Session, providers: Sequence[str], now: datetime) -> list[SendingPace]:
+def locked_paces(session: Session, providers: Sequence[str]) -> list[SendingPace]:
     """In the order asked for; made where there is none yet, whoever else makes it."""
     for provider in sorted(providers):
-        new = {"provider": provider, "open_at": now, "holds": 0}
+        new = {"provider": provider, "open_at": _LONG_AGO, "holds": 0}
         session.execute(insert(SendingPace).values(new).on_conflict_do_nothing())
     rows = select(SendingPace).where(SendingPace.provider.in_(providers))
     found = session.scalars(rows.order_by(SendingPace.provider).with_for_update())

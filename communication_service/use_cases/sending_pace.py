@@ -26,12 +26,13 @@ def take_turn(
     """None: the mail may go now, and the next one after the gap."""
     provider = provider_of(address_domain(recipient.address))
     paces.note_provider(session, mail.id, provider)
-    of_all, of_provider = paces.locked_paces(session, [paces.ALL, provider], now)
+    of_all, of_provider = paces.locked_paces(session, [paces.ALL, provider])
     open_at = max(of_all.open_at, of_provider.open_at)
     if open_at > now:
         return Ending(MailEvent.REFUSED_FOR_NOW, WAITS, counts=False, again_at=open_at)
-    of_all.open_at = now + limits.gap_of_all()
-    of_provider.open_at = now + limits.gap_of_provider()
+    for pace, gap in ((of_all, limits.gap_of_all()), (of_provider, limits.gap_of_provider())):
+        if gap:
+            pace.open_at = now + gap
     return None
 
 
@@ -46,6 +47,6 @@ def follow_reply(
         paces.end_holds(session, provider)
     elif ending.slowed is not None:
         slowed = paces.ALL if ending.slowed is Slowed.RELAY else provider
-        [pace] = paces.locked_paces(session, [slowed], now)
+        [pace] = paces.locked_paces(session, [slowed])
         pace.holds += 1
         pace.open_at = max(pace.open_at, held_until(pace.holds, chance, now))
