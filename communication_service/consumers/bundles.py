@@ -7,8 +7,8 @@ from sqlalchemy.orm import Session
 from communication_service.consumers.handlers import HANDLERS
 from communication_service.domain.purposes import Purpose
 from communication_service.use_cases.answer_letters import (
-    Answered,
     follow_answer,
+    gather_answered,
     withdraw_inquiry,
     write_conflict_notice,
 )
@@ -48,11 +48,7 @@ def release(session: Session, event: Event, wiring: Wiring, now: datetime) -> No
 def answer(session: Session, event: Event, wiring: Wiring, now: datetime) -> None:
     """Comes again for a correction, and when a conflict was settled."""
     bundle_id = event.data["bundle_id"]
-    answered = Answered(
-        bundle_id,
-        accepted=_gather(Purpose.CONFIRMATION, bundle_id, wiring, now),
-        in_conflict=_gather(Purpose.CONFLICT_NOTICE, bundle_id, wiring, now),
-    )
+    answered = gather_answered(bundle_id, wiring.matching, wiring.people, now)
     withdraw_unsent(session, bundle_id)
     follow_answer(session, answered, wiring.letterhead, wiring.confirmation_delay, now)
 

@@ -70,6 +70,10 @@ def purpose_of_written(*, by_a_person: bool, about_requests: bool) -> Purpose:
     return _P.STAFF_MAIL if by_a_person and not about_requests else _P.V1_BATCH
 
 
-def speaks_of(purpose: Purpose, inquiry_state: str, row_status: str) -> bool:
+def speaks_of(
+    purpose: Purpose, inquiry_state: str, row_status: str, *, ended: bool = False
+) -> bool:
+    """`ended`: a place that was given is over, and nobody is named for it any more."""
     states, status = _OCCASIONS[purpose]
-    return inquiry_state in states and row_status == status
+    outdated = ended and purpose is Purpose.CONFIRMATION
+    return inquiry_state in states and row_status == status and not outdated

@@ -23,11 +23,12 @@ _UNFIT_ANSWERS = {
 
 @dataclass(frozen=True)
 class BundlePatient:
-    """`distance_km` is None where matching could not tell."""
+    """`ended`: had a place that is over. `distance_km` is None where matching could not tell."""
 
     search_id: int
     patient_id: int
     status: str
+    ended: bool
     distance_km: float | None
 
 
@@ -163,7 +164,13 @@ def _bundle(document: Mapping[str, Any]) -> Bundle:
         state=document["state"],
         sent_at=datetime.fromisoformat(sent_date) if sent_date else None,
         patients=tuple(
-            BundlePatient(row["search_id"], row["patient_id"], row["status"], row["distance_km"])
+            BundlePatient(
+                row["search_id"],
+                row["patient_id"],
+                row["status"],
+                row["ended_at"] is not None,
+                row["distance_km"],
+            )
             for row in sorted(document["patients"], key=lambda row: int(row["position"]))
         ),
     )

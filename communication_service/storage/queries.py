@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, delete, exists, select
+from sqlalchemy import ColumnElement, Select, any_, delete, exists, literal, select
 from sqlalchemy.orm import Session, aliased
 
 from communication_service.domain.mail_states import (
@@ -106,6 +106,17 @@ def mailed_searches(session: Session, bundle_id: int) -> Sequence[int]:
     """Whom the letters of the inquiry's mail stand for; nobody when it never went by mail."""
     inquiry = session.scalar(_letter(bundle_id, Purpose.INQUIRY))
     return inquiry.search_ids if inquiry is not None else ()
+
+
+def inquiries_about_to_confirm(session: Session, search_id: int) -> Sequence[int]:
+    """Whose confirmation waits and speaks of the search."""
+    rows = select(Email.bundle_id).where(
+        Email.purpose == Purpose.CONFIRMATION,
+        Email.state == MailState.QUEUED,
+        literal(search_id) == any_(Email.search_ids),
+    )
+    found = session.scalars(rows.order_by(Email.bundle_id))
+    return [bundle_id for bundle_id in found if bundle_id is not None]
 
 
 def was_asked(session: Session, bundle_id: int) -> bool:

@@ -12,6 +12,8 @@ from communication_service.domain.letters import letters_by_search
 from communication_service.domain.mail_states import NEVER_STARTED, MailState
 from communication_service.domain.notices import StaffHint, StaffNotice
 from communication_service.domain.purposes import Purpose
+from communication_service.gateways.matching import Matching
+from communication_service.gateways.people import People
 from communication_service.storage import queries
 from communication_service.storage.tables import Email
 from communication_service.use_cases.inquiry_mail import may_have_been_asked, write_draft
@@ -19,6 +21,7 @@ from communication_service.use_cases.mail_rows import Post, practice_post, queue
 from communication_service.use_cases.practice_letters import (
     GatheredLetter,
     Letterhead,
+    gather_from,
     letter_text,
     lettered,
 )
@@ -29,11 +32,27 @@ _REWRITABLE = (*NEVER_STARTED, MailState.FAILED)
 
 @dataclass(frozen=True)
 class Answered:
-    """An answered inquiry: who got a place there (None: nobody), and whose yes came too late."""
+    """An answered inquiry: who has a place there (None: nobody), whose yes came too late, and whose
+    place is over."""
 
     bundle_id: int
     accepted: GatheredLetter | None
     in_conflict: GatheredLetter | None
+    ended: frozenset[int]
+
+
+def gather_answered(bundle_id: int, matching: Matching, people: People, now: datetime) -> Answered:
+    """Raises ServiceUnavailable or ServiceRefused."""
+    bundle = matching.bundle(bundle_id)
+    if bundle is None:
+        return Answered(bundle_id, None, None, frozenset())
+    over = (one.search_id for one in bundle.patients if one.ended and one.status == "accepted")
+    return Answered(
+        bundle_id,
+        accepted=gather_from(Purpose.CONFIRMATION, bundle, people, now),
+        in_conflict=gather_from(Purpose.CONFLICT_NOTICE, bundle, people, now),
+        ended=frozenset(over),
+    )
 
 
 def follow_answer(
@@ -44,7 +63,7 @@ def follow_answer(
     _follow_conflict(session, answered, letterhead, now)
     mail = queries.locked_letter(session, answered.bundle_id, Purpose.CONFIRMATION)
     if mail is not None and mail.state not in _REWRITABLE:
-        _check_what_was_confirmed(session, mail, answered.accepted, letterhead, now)
+        _check_what_was_confirmed(session, mail, answered, letterhead, now)
     elif answered.accepted is None:
         queries.delete_unsent(
             session, answered.bundle_id, [Purpose.CONFIRMATION, Purpose.CONSENT_MISSING]
@@ -105,12 +124,17 @@ def _schedule_confirmation(
 def _check_what_was_confirmed(
     session: Session,
     mail: Email,
-    accepted: GatheredLetter | None,
+    answered: Answered,
     letterhead: Letterhead,
     now: datetime,
 ) -> None:
-    """The confirmation is out, or on its way, and cannot be taken back: a person has to call."""
-    confirmed, right = set(mail.search_ids), set(accepted.search_ids if accepted else ())
+    """The confirmation is out, or on its way, and cannot be taken back: a person has to call.
+
+    Unless the place is over: then the practice was right to expect the patient.
+    """
+    confirmed = set(mail.search_ids)
+    right = {*(answered.accepted.search_ids if answered.accepted else ())}
+    right |= confirmed & answered.ended
     affected = confirmed ^ right
     if not affected or mail.bundle_id is None:
         return

@@ -187,7 +187,11 @@ def _letter(
 
 
 def _rows_for(purpose: Purpose, bundle: Bundle) -> list[BundlePatient]:
-    return [row for row in bundle.patients if speaks_of(purpose, bundle.state, row.status)]
+    return [
+        row
+        for row in bundle.patients
+        if speaks_of(purpose, bundle.state, row.status, ended=row.ended)
+    ]
 
 
 def _spoken_of(

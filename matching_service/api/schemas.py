@@ -174,12 +174,15 @@ class ReasonAnswer(Schema):
 
 
 class BundlePatient(Schema):
+    """`ended_at`: until then an accepted patient had the place."""
+
     position = fields.Integer()
     search_id = Identifier()
     patient_id = Identifier()
     status = fields.String()
     outcome = fields.String(allow_none=True)
     outcome_notes = fields.String(allow_none=True)
+    ended_at = Instant(allow_none=True)
     distance_km = fields.Float(allow_none=True)
     relaxed = fields.List(fields.String())
     reasons = fields.List(fields.Nested(ReasonAnswer))

@@ -51,6 +51,14 @@ def sent(neighbourhood: Neighbourhood, draft: int) -> int:
 
 
 @pytest.fixture
+def mailed(neighbourhood: Neighbourhood, worker: SteppedWorker, sent: int) -> int:
+    """An inquiry about three patients whose mail has arrived."""
+    worker.round()
+    neighbourhood.let_matching_hear()
+    return sent
+
+
+@pytest.fixture
 def postbox() -> Postbox:
     return Postbox()
 

@@ -1,6 +1,7 @@
 """How tests look at a mail: as it is stored, as it arrives, and as others hear of it."""
 
 from collections.abc import Callable
+from datetime import timedelta
 from email import message_from_bytes
 from email.message import EmailMessage
 from email.policy import SMTP
@@ -14,9 +15,10 @@ from communication_service.domain.purposes import Purpose
 from communication_service.storage.tables import Email
 from tests.communication_service.integration.hostile_smtp import Postbox
 from tests.communication_service.neighbourhood import Neighbourhood
-from tests.communication_service.stepped_worker import SteppedWorker
+from tests.communication_service.stepped_worker import MOMENT, SteppedWorker
 
 MailOf = Callable[[int], Email | None]
+_DELAY = timedelta(minutes=10)
 
 
 def letter(worker: SteppedWorker, purpose: Purpose, *, about: int) -> Email | None:
@@ -24,6 +26,14 @@ def letter(worker: SteppedWorker, purpose: Purpose, *, about: int) -> Email | No
     with worker.database.transaction() as session:
         mails = select(Email).where(Email.purpose == purpose)
         return session.scalar(mails.where((Email.bundle_id == about) | (Email.search_id == about)))
+
+
+def let_the_delay_pass(worker: SteppedWorker) -> None:
+    """That of a confirmation."""
+    worker.now += _DELAY + MOMENT
+    while worker.send_next():
+        pass
+    worker.tell()
 
 
 def wire_of(envelope: Envelope) -> bytes:

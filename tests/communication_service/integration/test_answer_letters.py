@@ -2,26 +2,22 @@
 
 from datetime import timedelta
 
-import pytest
 from flask.testing import FlaskClient
 
 from communication_service.domain.mail_states import MailState
 from communication_service.domain.purposes import Purpose
 from tests.communication_service.integration.hostile_smtp import Manners, Postbox, Step
-from tests.communication_service.integration.mails import arrived, letter, state_of, text_of
+from tests.communication_service.integration.mails import (
+    arrived,
+    let_the_delay_pass,
+    letter,
+    state_of,
+    text_of,
+)
 from tests.communication_service.neighbourhood import Neighbourhood
 from tests.communication_service.stepped_worker import MOMENT, SteppedWorker
 
-DELAY = timedelta(minutes=10)
 YES, NO = "accepted", "rejected_capacity"
-
-
-@pytest.fixture
-def mailed(neighbourhood: Neighbourhood, worker: SteppedWorker, sent: int) -> int:
-    """An inquiry about three patients whose mail has arrived."""
-    worker.round()
-    neighbourhood.let_matching_hear()
-    return sent
 
 
 def second_inquiry(neighbourhood: Neighbourhood, worker: SteppedWorker) -> int:
@@ -31,13 +27,6 @@ def second_inquiry(neighbourhood: Neighbourhood, worker: SteppedWorker) -> int:
     worker.round()
     neighbourhood.let_matching_hear()
     return bundle
-
-
-def let_the_delay_pass(worker: SteppedWorker) -> None:
-    worker.now += DELAY + MOMENT
-    while worker.send_next():
-        pass
-    worker.tell()
 
 
 def test_names_leave_the_house_ten_minutes_after_a_yes_and_not_before(

@@ -193,6 +193,22 @@ def test_a_search_that_ends_in_its_sessions_blames_no_therapist(
         assert [tuple(row) for row in session.execute(text(rows))] == [("accepted", True)]
 
 
+def test_an_inquiry_shows_when_the_place_that_it_led_to_ended(
+    api: FlaskClient, search_id: int
+) -> None:
+    _bring_to(api, search_id, IN_SESSIONS)
+    inquiries = f"/api/v2/therapist-bundles?search_id={search_id}"
+    [before] = content(api.get(inquiries))["data"]
+
+    moved = content(move(api, search_id, "abandoned", end_reason="died"))
+
+    [after] = content(api.get(inquiries))["data"]
+    ended = [bundle["patients"][0]["ended_at"] for bundle in (before, after)]
+    assert moved["status"] == "abandoned"
+    assert ended[0] is None
+    assert ended[1] is not None
+
+
 @pytest.mark.parametrize(
     ("to", "facts", "field"),
     [
