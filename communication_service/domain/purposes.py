@@ -65,15 +65,31 @@ _OCCASIONS: Mapping[Purpose, tuple[frozenset[str], str]] = MappingProxyType(
 )
 
 
+_EMPTIED = "emptied"
+
+
 def purpose_of_written(*, by_a_person: bool, about_requests: bool) -> Purpose:
     """Only a person answers for a mail that no law looks at, and only where it offers nobody."""
     return _P.STAFF_MAIL if by_a_person and not about_requests else _P.V1_BATCH
 
 
 def speaks_of(
-    purpose: Purpose, inquiry_state: str, row_status: str, *, ended: bool = False
+    purpose: Purpose,
+    inquiry_state: str,
+    row_status: str,
+    *,
+    close_reason: str | None = None,
+    ended: bool = False,
 ) -> bool:
-    """`ended`: a place that was given is over, and nobody is named for it any more."""
+    """`close_reason`: silence is answered with silence, and a refusal of all contact as well.
+    `ended`: a place that was given is over, and nobody is named for it any more."""
     states, status = _OCCASIONS[purpose]
-    outdated = ended and purpose is Purpose.CONFIRMATION
-    return inquiry_state in states and row_status == status and not outdated
+    if inquiry_state not in states or row_status != status:
+        return False
+    match purpose:
+        case Purpose.CONFIRMATION:
+            return not ended
+        case Purpose.WITHDRAWAL_NOTICE:
+            return close_reason == _EMPTIED
+        case _:
+            return True

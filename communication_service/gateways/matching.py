@@ -39,6 +39,7 @@ class Bundle:
     id: int
     therapist_id: int
     state: str
+    close_reason: str | None
     sent_at: datetime | None
     patients: tuple[BundlePatient, ...]
 
@@ -162,6 +163,7 @@ def _bundle(document: Mapping[str, Any]) -> Bundle:
         id=document["id"],
         therapist_id=document["therapist_id"],
         state=document["state"],
+        close_reason=document["close_reason"],
         sent_at=datetime.fromisoformat(sent_date) if sent_date else None,
         patients=tuple(
             BundlePatient(

@@ -187,10 +187,11 @@ def _letter(
 
 
 def _rows_for(purpose: Purpose, bundle: Bundle) -> list[BundlePatient]:
+    state, reason = bundle.state, bundle.close_reason
     return [
         row
         for row in bundle.patients
-        if speaks_of(purpose, bundle.state, row.status, ended=row.ended)
+        if speaks_of(purpose, state, row.status, close_reason=reason, ended=row.ended)
     ]
 
 

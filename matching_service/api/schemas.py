@@ -189,6 +189,10 @@ class BundlePatient(Schema):
 
 
 class BundleAnswer(Schema):
+    """`close_reason`: why it was closed or cancelled, where it was: `emptied` when nobody was left
+    to ask for, `no_response`, `contact_refused`, `expired`, `staff`, or why the therapist was lost.
+    """
+
     id = Identifier(allow_none=True)
     therapist_id = Identifier()
     state = Choice(InquiryState)
@@ -201,6 +205,7 @@ class BundleAnswer(Schema):
     response_type = fields.String(allow_none=True)
     accepted_count = fields.Integer()
     placed_count = fields.Integer()
+    close_reason = fields.String(allow_none=True)
     staff_notes = fields.String(allow_none=True)
     follow_up_due_on = Day(allow_none=True)
     email_id = Identifier(allow_none=True)

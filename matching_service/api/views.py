@@ -48,6 +48,7 @@ _BUNDLE_FIELDS = (
     "response_type",
     "accepted_count",
     "placed_count",
+    "close_reason",
     "staff_notes",
     "follow_up_due_on",
     "email_id",

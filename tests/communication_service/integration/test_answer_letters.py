@@ -15,6 +15,7 @@ from tests.communication_service.integration.mails import (
     text_of,
 )
 from tests.communication_service.neighbourhood import Neighbourhood
+from tests.communication_service.phone_desk import PhoneDesk
 from tests.communication_service.stepped_worker import MOMENT, SteppedWorker
 
 YES, NO = "accepted", "rejected_capacity"
@@ -277,4 +278,31 @@ def test_who_has_opted_out_gets_no_notice(
         neighbourhood.pause(search)
     worker.hear()
     let_the_delay_pass(worker)
+    assert arrived(postbox, Purpose.WITHDRAWAL_NOTICE) == []
+
+
+def test_who_has_refused_all_contact_on_the_phone_gets_no_notice(
+    desk: PhoneDesk, silent: int, planned: int, postbox: Postbox
+) -> None:
+    desk.start(planned)
+    desk.complete(planned, "refused_contact")
+    desk.hear()
+    let_the_delay_pass(desk.worker)
+    assert desk.bundle(silent)["close_reason"] == "contact_refused"
+    assert arrived(postbox, Purpose.WITHDRAWAL_NOTICE) == []
+
+
+def test_silence_is_answered_with_silence_also_when_somebody_had_left_before(
+    desk: PhoneDesk, silent: int, postbox: Postbox
+) -> None:
+    desk.around.pause(desk.around.searches_in(silent)[0])
+    for _ in range(3):
+        desk.plan()
+        call = desk.calls(silent)[-1]
+        desk.start(call.id)
+        desk.complete(call.id, "not_reached")
+        desk.due_now(silent)
+    desk.hear()
+    let_the_delay_pass(desk.worker)
+    assert desk.bundle(silent)["close_reason"] == "no_response"
     assert arrived(postbox, Purpose.WITHDRAWAL_NOTICE) == []
