@@ -67,6 +67,13 @@ class PermitRefused(Exception):
         told = ("next_contactable_date", "contactable_from", "why")
         return next((str(self.document[one]) for one in told if one in self.document), None)
 
+    @property
+    def quiet_until(self) -> datetime | None:
+        """When the practice was written to lately: from then on it may be written to again."""
+        if self.reason != "contact-too-soon":
+            return None
+        return datetime.fromisoformat(self.document["contactable_from"])
+
 
 class AnswerRefused(Exception):
     """The answer does not fit the inquiry as it is now; `document` is matching's problem."""

@@ -8,7 +8,8 @@ from sqlalchemy.orm import Session
 from communication_service.domain.call_slots import CallQueue, phone_hours
 from communication_service.domain.calls import CallReason, CallStatus, FollowUpRules
 from communication_service.domain.letters import reminder_letter
-from communication_service.storage import call_queries
+from communication_service.domain.purposes import Purpose
+from communication_service.storage import call_queries, queries
 from communication_service.storage.call_tables import CallFollowUp, PhoneCall
 from communication_service.storage.mailboxes import is_undeliverable
 from communication_service.use_cases.call_news import tell_scheduled
@@ -55,7 +56,8 @@ def plan_due_call(
     desk: CallDesk,
     now: datetime,
 ) -> None:
-    """`inquiry` as it is now; None: nobody is asked for any more."""
+    """`inquiry` as it is now; None: nobody is asked for any more. A reminder waits no longer."""
+    queries.delete_unsent(session, bundle_id, [Purpose.REMINDER])  # mails are locked before calls
     follow_up = call_queries.locked_follow_up(session, bundle_id)
     if follow_up is None or follow_up.due_at is None or follow_up.due_at > now:
         return  # somebody else has planned it, or an answer came

@@ -116,7 +116,7 @@ def obtain_permit(
     try:
         permit_id = _permit(mail, matching)
     except PermitRefused as refusal:
-        return Ending(MailEvent.REFUSED_FOR_GOOD, refusal.reason, refusal.evidence)
+        return _not_permitted(mail, refusal)
     outgoing = _outgoing(mail, recipient, _unsubscribe_link(mail, recipient, links, now))
     return PermittedMail(outgoing, permit_id, recipient.mailbox_key)
 
@@ -148,6 +148,14 @@ def _permit_key(mail: ClaimedMail) -> str | None:
     if mail.bundle_id is not None or mail.queued_at is None:
         return None
     return f"email {mail.id} {mail.purpose} {mail.queued_at.isoformat()}"
+
+
+def _not_permitted(mail: ClaimedMail, refusal: PermitRefused) -> Ending:
+    """A reminder that meets a younger mail waits; its inquiry's answer or first call ends it."""
+    quiet_until = refusal.quiet_until
+    if mail.purpose is not Purpose.REMINDER or quiet_until is None:
+        return Ending(MailEvent.REFUSED_FOR_GOOD, refusal.reason, refusal.evidence)
+    return Ending(MailEvent.REFUSED_FOR_NOW, refusal.reason, counts=False, again_at=quiet_until)
 
 
 def note_hand_over(

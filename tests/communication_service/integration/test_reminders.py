@@ -1,12 +1,18 @@
 """Who does not answer for a week is reminded: once, and never after an answer."""
 
+from dataclasses import replace
+from datetime import timedelta
+
 import pytest
 
+from communication_service.domain.mail_states import MailState
 from communication_service.domain.purposes import Purpose
 from communication_service.jobs.remind import remind
+from communication_service.storage.tables import Email
 from tests.communication_service.integration.hostile_smtp import Postbox
-from tests.communication_service.integration.mails import arrived
-from tests.communication_service.phone_desk import PhoneDesk
+from tests.communication_service.integration.mails import arrived, letter
+from tests.communication_service.phone_desk import REACHABLE, PhoneDesk
+from tests.communication_service.stepped_worker import MOMENT
 
 
 @pytest.fixture
@@ -77,5 +83,57 @@ def test_an_answer_of_which_we_have_not_heard_stops_the_reminder_as_well(
     days_later(desk, asked, 7)
     assert reminded(desk) == 1
     desk.around.answer(asked)  # matching knows it, its news has not come
-    desk.worker.send_next()
+    desk.worker.now = desk.now()
+    assert desk.worker.send_next() == 1
     assert arrived(postbox, Purpose.REMINDER) == []
+
+
+def delayed(desk: PhoneDesk, bundle_id: int, days: int) -> Email:
+    """So long after its inquiry by our mail; for matching the practice was written to today."""
+    desk.two_weeks_later(bundle_id, days=days)
+    wiring = replace(desk.worker.wiring, reminded_after=timedelta(days=days))
+    assert remind(desk.worker.database, wiring, desk.now()) == 1
+    desk.worker.now = desk.now()
+    assert desk.worker.send_next() == 1
+    reminder = letter(desk.worker, Purpose.REMINDER, about=bundle_id)
+    assert reminder is not None
+    return reminder
+
+
+@pytest.mark.parametrize("days", [3, 7])
+def test_a_reminder_that_meets_a_younger_mail_waits_until_the_practice_may_be_written_to(
+    desk: PhoneDesk, asked: int, postbox: Postbox, days: int
+) -> None:
+    waiting = delayed(desk, asked, days)
+    assert (waiting.state, waiting.error_message) == (MailState.QUEUED, "contact-too-soon")
+    assert waiting.attempts == 0
+    allowed_at = waiting.next_attempt_at
+    assert allowed_at is not None
+    assert timedelta(days=6) < allowed_at - desk.now() <= timedelta(days=7)
+    desk.around.let_weeks_pass()
+
+    desk.worker.now = allowed_at - MOMENT
+    assert desk.worker.send_next() == 0
+    desk.worker.now = allowed_at
+    assert desk.worker.send_next() == 1
+    [message] = arrived(postbox, Purpose.REMINDER)
+    assert f"[PV-{asked}]" in message["Subject"]
+
+
+def test_an_answer_removes_a_reminder_that_waits_for_a_younger_mail(
+    desk: PhoneDesk, asked: int
+) -> None:
+    delayed(desk, asked, 7)
+    desk.around.answer(asked)
+    desk.worker.hear()
+    assert letter(desk.worker, Purpose.REMINDER, about=asked) is None
+
+
+def test_the_first_call_removes_a_reminder_that_waits_for_a_younger_mail(desk: PhoneDesk) -> None:
+    bundle_id = desk.around.draft(desk.around.therapist(email="a@example.org", **REACHABLE))
+    desk.send(bundle_id)
+    delayed(desk, bundle_id, 7)
+    desk.two_weeks_later(bundle_id, days=7)
+    assert desk.plan() == 1
+    assert desk.only_call(bundle_id).attempt == 1
+    assert letter(desk.worker, Purpose.REMINDER, about=bundle_id) is None
