@@ -80,7 +80,7 @@ def _list_headers(mail: OutgoingMail) -> Iterator[tuple[str, str]]:
         yield "Auto-Submitted", "auto-generated"
 
 
-def message_id(inquiry: int | None, purpose: str, domain: str) -> str:
+def message_id(inquiry: int | None, purpose: str, domain: str, sequel: int = 0) -> str:
     """The same for every attempt, so that a second copy shows as one.
 
     A letter that belongs to no inquiry is named at random: a search may have several.
@@ -88,6 +88,7 @@ def message_id(inquiry: int | None, purpose: str, domain: str) -> str:
     if not PURPOSE.fullmatch(purpose):
         raise ValueError(purpose)
     occasion = f"ps-{uuid4().hex}" if inquiry is None else f"pv-{inquiry}"
+    occasion += f"-{sequel}" if sequel else ""
     return f"<{occasion}.{purpose}@{ascii_domain(domain)}>"
 
 

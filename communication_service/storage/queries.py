@@ -91,6 +91,12 @@ def locked_letter(session: Session, bundle_id: int, purpose: Purpose) -> Email |
     return session.scalar(_letter(bundle_id, purpose).with_for_update())
 
 
+def locked_hints(session: Session, bundle_id: int, purpose: Purpose) -> Sequence[Email]:
+    """In the order in which they were written."""
+    hints = _letter(bundle_id, purpose).order_by(Email.sequel)
+    return session.scalars(hints.with_for_update()).all()
+
+
 def locked_patient_letter(
     session: Session, search_id: int, purpose: Purpose, about_therapist_id: int | None
 ) -> Email | None:

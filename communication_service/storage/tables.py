@@ -21,6 +21,7 @@ class Email(Base):
 
     `search_ids` are those of whom it speaks; of an inquiry: whom its letters A to F stand for.
     `about_patient_ids` are whose searches these are, in a letter to a practice.
+    `sequel`: how many hints to staff about the same went before.
     """
 
     __tablename__ = "emails"
@@ -43,6 +44,7 @@ class Email(Base):
     sender_email: Mapped[str]
     sender_name: Mapped[str]
     message_id: Mapped[str]
+    sequel: Mapped[int] = mapped_column(default=0)
 
     placement_request_ids: Mapped[list[int]] = mapped_column(default=list)
     batch_id: Mapped[int | None]

@@ -5,6 +5,8 @@ Names leave the house by a confirmation only, and it waits: staff may have mishe
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import reduce
+from operator import xor
 
 from sqlalchemy.orm import Session
 
@@ -17,7 +19,7 @@ from communication_service.gateways.people import People
 from communication_service.storage import queries
 from communication_service.storage.tables import Email
 from communication_service.use_cases.inquiry_mail import may_have_been_asked, write_draft
-from communication_service.use_cases.mail_rows import Post, practice_post, queue, write_row
+from communication_service.use_cases.mail_rows import practice_post, queue, write_row
 from communication_service.use_cases.practice_letters import (
     GatheredLetter,
     Letterhead,
@@ -25,7 +27,7 @@ from communication_service.use_cases.practice_letters import (
     letter_text,
     lettered,
 )
-from communication_service.use_cases.write_mail import write_mail
+from communication_service.use_cases.staff_hints import hinted, tell_staff
 
 _REWRITABLE = (*NEVER_STARTED, MailState.FAILED)
 
@@ -111,14 +113,14 @@ def _schedule_confirmation(
     now: datetime,
 ) -> None:
     _schedule(session, mail, accepted, letterhead, due, now)
-    unnamed = [
-        (x, one.search_id) for x, one in lettered(session, accepted).items() if not one.named
-    ]
-    if unnamed:
-        notice = StaffNotice(accepted.bundle_id, StaffHint.CONSENT_MISSING, tuple(unnamed))
-        _tell_staff(session, notice, letterhead, now)
-    else:
-        queries.delete_unsent(session, accepted.bundle_id, [Purpose.CONSENT_MISSING])
+    bundle_id, hint = accepted.bundle_id, StaffHint.CONSENT_MISSING
+    known = set[int]().union(*hinted(session, bundle_id, hint))
+    unnamed = tuple(
+        (letter, one.search_id)
+        for letter, one in lettered(session, accepted).items()
+        if not one.named and one.search_id not in known
+    )
+    tell_staff(session, StaffNotice(bundle_id, hint, unnamed), letterhead, now)
 
 
 def _check_what_was_confirmed(
@@ -130,19 +132,16 @@ def _check_what_was_confirmed(
 ) -> None:
     """The confirmation is out, or on its way, and cannot be taken back: a person has to call.
 
-    Unless the place is over: then the practice was right to expect the patient.
+    Each hint tells what has changed since the one before. A place that is over changes nothing:
+    the practice was right to expect the patient.
     """
-    confirmed = set(mail.search_ids)
-    right = {*(answered.accepted.search_ids if answered.accepted else ())}
-    right |= confirmed & answered.ended
-    affected = confirmed ^ right
-    if not affected or mail.bundle_id is None:
-        return
-    mailed = queries.mailed_searches(session, mail.bundle_id)
-    letters = letters_by_search(mailed, sorted(affected))
+    bundle_id, hint = answered.bundle_id, StaffHint.CORRECTED_TOO_LATE
+    known = reduce(xor, hinted(session, bundle_id, hint), set(mail.search_ids))
+    right = set(answered.accepted.search_ids if answered.accepted else ())
+    affected = sorted(known ^ (right | known & answered.ended))
+    letters = letters_by_search(queries.mailed_searches(session, bundle_id), affected)
     searches = tuple(sorted((letters[search], search) for search in affected))
-    notice = StaffNotice(mail.bundle_id, StaffHint.CORRECTED_TOO_LATE, searches)
-    _tell_staff(session, notice, letterhead, now)
+    tell_staff(session, StaffNotice(bundle_id, hint, searches), letterhead, now)
 
 
 def _schedule(
@@ -159,19 +158,3 @@ def _schedule(
         mail.next_attempt_at = mail.due_at = due
     else:
         queue(session, mail, now, due)
-
-
-def _tell_staff(
-    session: Session, notice: StaffNotice, letterhead: Letterhead, now: datetime
-) -> None:
-    """Once for an inquiry and a hint; while it is unsent, with the latest."""
-    purpose = Purpose(notice.hint)
-    mail = queries.locked_letter(session, notice.inquiry, purpose)
-    if mail is not None and mail.state not in NEVER_STARTED:
-        return
-    searches = tuple(search for _, search in notice.searches)
-    text = write_mail(notice, letterhead.signed_by)
-    post = Post(purpose, text, searches, bundle_id=notice.inquiry)
-    mail = write_row(session, mail, post, letterhead, now)
-    if mail.state == MailState.DRAFT:
-        queue(session, mail, now)

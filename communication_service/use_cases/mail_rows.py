@@ -15,7 +15,10 @@ from communication_service.use_cases.write_mail import WrittenMail
 
 @dataclass(frozen=True)
 class Post:
-    """Whom a mail goes to, what it is about, and its words. To staff: neither of the two."""
+    """Whom a mail goes to, what it is about, and its words. To staff: neither of the two.
+
+    `sequel`: how many hints to staff about the same went before.
+    """
 
     purpose: Purpose
     text: WrittenMail
@@ -25,6 +28,7 @@ class Post:
     patient_id: int | None = None
     about_therapist_id: int | None = None
     about_patient_ids: tuple[int, ...] = ()
+    sequel: int = 0
 
 
 def practice_post(gathered: GatheredLetter, text: WrittenMail) -> Post:
@@ -88,7 +92,8 @@ def _blank_row(post: Post, letterhead: Letterhead, now: datetime) -> Email:
         patient_id=post.patient_id,
         search_id=post.search_ids[0] if post.patient_id else None,
         about_therapist_id=post.about_therapist_id,
-        message_id=message_id(post.bundle_id, post.purpose, domain),
+        sequel=post.sequel,
+        message_id=message_id(post.bundle_id, post.purpose, domain, post.sequel),
         created_at=now,
         version=0,
     )

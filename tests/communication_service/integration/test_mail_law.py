@@ -59,6 +59,11 @@ def test_an_inquiry_has_one_mail_of_a_purpose(rows: Connection) -> None:
     assert second == "uq_emails_bundle_purpose"
 
 
+def test_only_hints_to_staff_are_told_again(rows: Connection) -> None:
+    mail = drafted(rows)
+    assert refusal_of(lambda: change(rows, mail, "sequel = 1")) == "ck_emails_sequel"
+
+
 @pytest.mark.parametrize("ending", [SEND["SENT"], UNKNOWN])
 @pytest.mark.parametrize("again", ["QUEUED", "SENDING"])
 def test_a_mail_that_may_have_gone_out_is_never_queued_again(

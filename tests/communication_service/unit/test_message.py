@@ -123,6 +123,11 @@ def test_no_body_ends_the_text_early_or_smuggles_a_line_end(text: str) -> None:
     assert wire.isascii()
 
 
+def test_a_hint_that_is_told_again_is_another_message() -> None:
+    again = message_id(4711, "consent_missing", "platz.example", 1)
+    assert again == "<pv-4711-1.consent_missing@platz.example>"
+
+
 def test_every_attempt_bears_the_same_message_id() -> None:
     assert message_id(4711, "inquiry", "Platz.example") == "<pv-4711.inquiry@platz.example>"
     assert message_id(4711, "reminder", "platz.example") != message_id(
