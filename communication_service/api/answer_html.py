@@ -125,8 +125,10 @@ def thanks_page(
     )
 
 
-def opt_out_page(paper: Stationery) -> Response:
-    return _rendered("opt_out.html.j2", paper, 200, title="Keine Anfragen mehr erhalten?")
+def opt_out_page(paper: Stationery, *, noted: bool) -> Response:
+    """`noted`: our register holds the wish, which may have been cleared elsewhere since."""
+    title = "Keine Anfragen mehr erhalten?"
+    return _rendered("opt_out.html.j2", paper, 200, title=title, noted=noted)
 
 
 def opted_out_page(paper: Stationery) -> Response:

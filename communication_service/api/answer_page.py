@@ -108,8 +108,7 @@ class OptOutPage(_LinkPage):
         """Keine Anfragen mehr: erst fragen, denn ein Aufruf allein ändert nichts"""
         with visit.database.transaction() as session:
             known = opt_out_of(session, visit.claim.therapist_id) is not None
-        page = answer_html.opted_out_page if known else answer_html.opt_out_page
-        return page(visit.paper)
+        return answer_html.opt_out_page(visit.paper, noted=known)
 
     @roles()
     @shows_pages(200, 400, 404, 410, 413, 429, 503)

@@ -56,12 +56,16 @@ def locked_opt_out(session: Session, opt_out_id: int) -> ContactWish | None:
 
 
 def keep_opt_out(session: Session, therapist_id: int, bundle_id: int, now: datetime) -> None:
-    """The first one stays."""
+    """The first one stays, and is told again: it may have been cleared there meanwhile."""
     new = insert(ContactWish).values(
         therapist_id=therapist_id, bundle_id=bundle_id, kind=OPT_OUT, expressed_at=now
     )
     session.execute(
-        new.on_conflict_do_nothing(index_elements=["therapist_id"], index_where=_IN_FORCE)
+        new.on_conflict_do_update(
+            index_elements=["therapist_id"],
+            index_where=_IN_FORCE,
+            set_={"delivered_at": None},
+        )
     )
 
 

@@ -36,7 +36,7 @@ class OptOutUndone(Exception):
 
 
 def opt_out(session: Session, therapist_id: int, bundle_id: int, now: datetime) -> None:
-    """The same again changes nothing."""
+    """The same again is told again."""
     rows.keep_opt_out(session, therapist_id, bundle_id, now)
 
 

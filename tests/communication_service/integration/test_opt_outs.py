@@ -45,7 +45,6 @@ def test_an_opt_out_reaches_the_therapist_and_kills_the_link(
     page = opted_out.look()
     assert page.status_code == 410
     assert "Sie erhalten keine Anfragen mehr" in words_of(page)
-    assert "Sie erhalten keine Anfragen mehr" in words_of(opted_out.look(opted_out.opt_out_path()))
 
 
 def test_an_opt_out_needs_nobody_else_to_be_awake(
@@ -63,6 +62,23 @@ def test_an_opt_out_needs_nobody_else_to_be_awake(
 
 def test_opting_out_twice_is_opting_out_once(opted_out: Practice) -> None:
     assert opted_out.opt_out().status_code == 200
+    assert opted_out.wishes() == [("opt_out", None)]
+
+
+def test_who_opts_out_again_after_it_was_cleared_at_the_therapist_is_heard(
+    opted_out: Practice, worker: SteppedWorker, neighbourhood: Neighbourhood
+) -> None:
+    worker.tell_wishes()
+    neighbourhood.change_therapist(opted_out.linked.therapist_id, kein_kontakt=None)
+
+    page = opted_out.look(opted_out.opt_out_path())
+    assert "Ihr Wunsch ist bei uns notiert" in words_of(page)
+    assert "<form" in page.text
+    assert opted_out.opt_out().status_code == 200
+    assert worker.tell_wishes() == 1
+
+    therapist = neighbourhood.therapist_as_service(opted_out.linked.therapist_id)
+    assert therapist["kein_kontakt"]["channel"] == "portal"
     assert opted_out.wishes() == [("opt_out", None)]
 
 
