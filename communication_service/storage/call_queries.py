@@ -74,13 +74,15 @@ def delete_follow_up(session: Session, bundle_id: int) -> None:
 
 
 def follow_sent_inquiries(session: Session, sent_before: datetime, now: datetime) -> None:
-    """Inquiries whose mail went out before then, and that nobody has followed yet, are due."""
+    """Inquiries whose mail went out before then, or may have, and that nobody has followed yet,
+    are due."""
+    gone_out = func.coalesce(Email.sent_at, Email.handed_over_at)
     silent = select(
         Email.bundle_id, Email.therapist_id, literal(CallReason.NO_ANSWER.value), literal(now)
     ).where(
         Email.purpose == Purpose.INQUIRY,
-        Email.state == MailState.SENT,
-        Email.sent_at <= sent_before,
+        Email.state.in_((MailState.SENT, MailState.UNKNOWN)),
+        gone_out <= sent_before,
         ~exists().where(CallFollowUp.bundle_id == Email.bundle_id),
     )
     columns = ["bundle_id", "therapist_id", "reason", "due_at"]

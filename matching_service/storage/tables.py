@@ -113,6 +113,7 @@ class Therapeutenanfrage(Base):
     size_exception: Mapped[str | None]
     override_reason: Mapped[str | None]
     sends_at: Mapped[datetime | None]
+    let_go_at: Mapped[datetime | None]
     expires_at: Mapped[datetime | None]
     closed_at: Mapped[datetime | None]
     close_reason: Mapped[str | None]

@@ -35,6 +35,7 @@ from matching_service.storage.tables import (
 )
 from matching_service.use_cases.conflict_records import let_losers_move_up, settle_as_moot
 from matching_service.use_cases.exclusions import end_exclusion, own_exclusion
+from matching_service.use_cases.inquiries import asked_since
 from matching_service.use_cases.outcomes import (
     Answer,
     PatientResponse,
@@ -89,7 +90,7 @@ def correct_response(
         return as_recorded(answer)
     if correction.expected_version != inquiry.version:
         raise InquiryStale(inquiry_id)
-    check_responded_at(responded_at, inquiry.sent_date or inquiry.created_date, now)
+    check_responded_at(responded_at, asked_since(inquiry), now)
     _require_unfinished(answer, changed, correction)
     conflicts = [_correct(answer, row, correction.reason) for row in changed]
     keep_answer(answer)

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from matching_service.domain.errors import (
@@ -12,6 +12,7 @@ from matching_service.domain.errors import (
 )
 from matching_service.domain.lifecycle import (
     OPEN_INQUIRIES,
+    WAITING_INQUIRIES,
     InquiryState,
     RowStatus,
     check_inquiry_move,
@@ -67,16 +68,19 @@ def expire_draft(session: Session, now: datetime) -> int:
 
 
 def close_unanswered(session: Session, days: int, now: datetime) -> int:
-    """Closes one inquiry that nobody has answered within so many Berlin days of its sending:
-    nothing cools, and the searches get their contacts back. Returns how many it found (0 or 1)."""
+    """Closes one inquiry that nobody has answered within so many Berlin days of its sending, or of
+    its being let go where nobody knows of a mail: nothing cools, and the searches get their
+    contacts back. Returns how many it found (0 or 1)."""
     oldest_waiting_day = berlin_day(now) - timedelta(days=days - 1)
+    out_since = func.coalesce(Therapeutenanfrage.let_go_at, Therapeutenanfrage.sent_date)
     silent = session.scalar(
         select(Therapeutenanfrage.id)
         .where(
-            Therapeutenanfrage.state == InquiryState.SENT,
-            Therapeutenanfrage.sent_date < berlin_midnight(oldest_waiting_day),
+            Therapeutenanfrage.state.in_(WAITING_INQUIRIES),
+            Therapeutenanfrage.sends_at.is_(None),
+            out_since < berlin_midnight(oldest_waiting_day),
         )
-        .order_by(Therapeutenanfrage.sent_date, Therapeutenanfrage.id)
+        .order_by(out_since, Therapeutenanfrage.id)
         .limit(1)
     )
     if silent is None:
@@ -89,7 +93,7 @@ def close_without_answer(session: Session, inquiry_id: int, now: datetime) -> No
     """Unless an answer has come while we waited for the lock. Raises NotFound."""
     locked = locked_inquiry(session, inquiry_id)
     inquiry = locked.inquiries[inquiry_id]
-    if inquiry.state == InquiryState.SENT:
+    if _is_out(inquiry):
         inquiry.response_type = ResponseType.NO_RESPONSE
         _close_waiting(session, locked, inquiry, "no_response", now, row=RowStatus.NO_RESPONSE)
 
@@ -98,8 +102,19 @@ def close_refused(session: Session, inquiry_id: int, now: datetime) -> None:
     """The practice wants no contact: closed without a response. Raises NotFound."""
     locked = locked_inquiry(session, inquiry_id)
     inquiry = locked.inquiries[inquiry_id]
-    if inquiry.state == InquiryState.SENT:
+    if _is_out(inquiry):
         _close_waiting(session, locked, inquiry, "contact_refused", now, row=RowStatus.WITHDRAWN)
+
+
+def asked_since(inquiry: Therapeutenanfrage) -> datetime:
+    """The practice cannot have answered before that; where nobody knows of a mail, since it was
+    let go."""
+    return inquiry.let_go_at or inquiry.sent_date or inquiry.created_date
+
+
+def _is_out(inquiry: Therapeutenanfrage) -> bool:
+    """It waits for an answer, and nobody can recall it."""
+    return inquiry.state in WAITING_INQUIRIES and inquiry.sends_at is None
 
 
 def _close_waiting(

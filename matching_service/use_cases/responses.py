@@ -29,6 +29,7 @@ from matching_service.storage.tables import (
 )
 from matching_service.use_cases.announcements import AnswerNews, tell_bundle
 from matching_service.use_cases.contact_law import enforce_cooling_period
+from matching_service.use_cases.inquiries import asked_since
 from matching_service.use_cases.outcomes import Answer, Response, apply_outcome, sum_up
 from matching_service.use_cases.searches import allow_one_more_contact
 
@@ -67,7 +68,7 @@ def record_response(
         {row.platzsuche_id: RowStatus(row.status) for row in answer.rows},
         [one.search_id for one in response.responses],
     )
-    check_responded_at(responded_at, inquiry.sent_date or inquiry.created_date, now)
+    check_responded_at(responded_at, asked_since(inquiry), now)
     return _record(answer, cooling_days)
 
 

@@ -121,6 +121,7 @@ def note_mail_sent(session: Session, inquiry_id: int, email_id: int, at: datetim
             search = locked.searches[row.platzsuche_id]
             allow_one_more_contact(session, search, "mail_was_faster", at)
     inquiry.sent_date, inquiry.sent_method, inquiry.email_id = at, "email", email_id
+    inquiry.let_go_at = None
     if inquiry.state == InquiryState.SENDING:
         inquiry.state = InquiryState.SENT
         inquiry.follow_up_due_on = berlin_day(at + FOLLOW_UP_AFTER)
@@ -225,7 +226,7 @@ def _back_to_draft(
     inquiry: Therapeutenanfrage,
     now: datetime,
 ) -> None:
-    inquiry.state, inquiry.sends_at = InquiryState.DRAFT, None
+    inquiry.state, inquiry.sends_at, inquiry.let_go_at = InquiryState.DRAFT, None, None
     inquiry.expires_at = after_working_days(now, DRAFT_KEPT_WORKING_DAYS)
     inquiry.version += 1
     session.flush()
@@ -245,6 +246,6 @@ def _ways_on(inquiry: Therapeutenanfrage) -> tuple[InquiryState, ...]:
 
 
 def _let_go(session: Session, inquiry: Therapeutenanfrage, now: datetime) -> None:
-    inquiry.sends_at = None
+    inquiry.sends_at, inquiry.let_go_at = None, now
     session.flush()
     tell_bundle(session, "sent", inquiry, pending_searches(session, inquiry.id), now)

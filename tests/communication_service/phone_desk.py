@@ -53,7 +53,10 @@ class PhoneDesk:
     def two_weeks_later(self, bundle_id: int, days: int = 14) -> None:
         """By its mail; nobody's clock is turned, because the law has one of its own."""
         with self.worker.database.transaction() as session:
-            moved = "UPDATE emails SET sent_at = sent_at - :days WHERE bundle_id = :id"
+            moved = (
+                "UPDATE emails SET sent_at = sent_at - :days,"
+                " handed_over_at = handed_over_at - :days WHERE bundle_id = :id"
+            )
             session.execute(text(moved), {"days": timedelta(days=days), "id": bundle_id})
 
     def plan(self) -> int:

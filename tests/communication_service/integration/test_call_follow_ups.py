@@ -13,6 +13,12 @@ from communication_service.storage.tables import Email
 from communication_service.wiring import wire
 from shared.contracts.berlin import BERLIN, berlin_day
 from shared.db import Database
+from tests.communication_service.integration.hostile_smtp import (
+    Manners,
+    Mischief,
+    Postbox,
+    Step,
+)
 from tests.communication_service.phone_desk import REACHABLE, PhoneDesk
 
 
@@ -34,6 +40,22 @@ def test_after_two_weeks_of_silence_a_call_is_planned_once(desk: PhoneDesk, sile
     assert call.assumed_hours is None
     desk.hear()
     assert desk.bundle(silent)["phone_call_id"] == call.id
+
+
+def test_an_inquiry_whose_mail_may_have_arrived_is_called_about_like_any_other(
+    desk: PhoneDesk, manners: Manners, postbox: Postbox
+) -> None:
+    manners.step, manners.reply = Step.END, Mischief.DROP
+    bundle_id = desk.silent_inquiry()
+    assert desk.bundle(bundle_id)["state"] == "sending"
+
+    assert desk.plan() == 1
+    call = desk.only_call(bundle_id)
+    assert (call.attempt, call.reason) == (1, "no_answer")
+    desk.hear()
+    assert desk.bundle(bundle_id)["state"] == "sent"
+    desk.start(call.id)
+    assert len(postbox.heard) == 1
 
 
 def test_a_day_earlier_nobody_is_called(desk: PhoneDesk, silent: int) -> None:

@@ -5,8 +5,15 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 from flask.testing import FlaskClient
 
+from matching_service.domain.bundles import BundleRules
 from matching_service.use_cases.inquiries import close_unanswered
-from shared.contracts.berlin import BERLIN
+from matching_service.use_cases.phone_calls import note_call_scheduled
+from matching_service.use_cases.sending import (
+    note_mail_failed,
+    note_mail_unknown,
+    send_inquiry,
+)
+from shared.contracts.berlin import BERLIN, berlin_day, berlin_midnight
 from tests.matching_service.desk import Desk
 from tests.matching_service.world import World
 
@@ -29,6 +36,11 @@ def desk(api: FlaskClient, world: World, searches: list[int]) -> Desk:
 def _close(world: World, now: datetime, days: int = 28) -> int:
     with world.database.transaction() as session:
         return close_unanswered(session, days, now)
+
+
+def _send(world: World, bundle_id: int, at: datetime, recall: timedelta = timedelta()) -> None:
+    with world.database.transaction() as session:
+        send_inquiry(session, bundle_id, rules=BundleRules(), recall=recall, now=at)
 
 
 def test_on_the_28th_berlin_day_an_inquiry_is_closed_and_not_a_moment_earlier(
@@ -85,6 +97,57 @@ def test_how_long_we_wait_is_a_setting(
 
     assert _close(world, midnight - timedelta(seconds=1), days) == 0
     assert _close(world, midnight, days) == 1
+
+
+def test_an_inquiry_that_was_let_go_ends_in_time_although_nobody_knows_of_its_mail(
+    desk: Desk, world: World, searches: list[int]
+) -> None:
+    bundle = desk.draft(1, send=True)
+    ends = berlin_midnight(berlin_day(datetime.now(UTC)) + timedelta(days=28))
+
+    assert _close(world, ends - timedelta(microseconds=1)) == 0
+    assert desk.read(bundle)["state"] == "sending"
+    assert _close(world, ends) == 1
+    assert _close(world, ends) == 0
+
+    closed = desk.read(bundle)
+    assert (closed["state"], closed["response_type"]) == ("closed", "no_response")
+    assert [world.search(one).used_contacts for one in searches] == [0, 0, 0]
+    assert desk.draft(1)["bundle_size"] == 3  # the mailbox is free again
+
+
+def test_what_can_still_be_recalled_is_not_closed(desk: Desk, world: World) -> None:
+    bundle = desk.draft(1)
+    _send(world, bundle["id"], SENT, recall=timedelta(days=60))
+
+    assert _close(world, DAY_28) == 0
+
+
+def test_an_inquiry_that_is_sent_once_more_waits_from_then_on(desk: Desk, world: World) -> None:
+    bundle = desk.draft(1)
+    _send(world, bundle["id"], SENT)
+    with world.database.transaction() as session:
+        note_mail_failed(session, bundle["id"], 7, "no_email", SENT + timedelta(days=20))
+    _send(world, bundle["id"], SENT + timedelta(days=20))
+
+    assert _close(world, DAY_28 + timedelta(days=20) - timedelta(microseconds=1)) == 0
+    assert _close(world, DAY_28 + timedelta(days=20)) == 1
+
+
+def test_calling_about_an_inquiry_whose_mail_may_have_arrived_gives_it_no_more_time(
+    desk: Desk, world: World, searches: list[int]
+) -> None:
+    bundle = desk.draft(1)
+    _send(world, bundle["id"], SENT)
+    with world.database.transaction() as session:
+        note_mail_unknown(session, bundle["id"], 7, SENT)
+        note_call_scheduled(session, bundle["id"], 9, SENT + timedelta(days=14))
+    assert desk.read(bundle)["state"] == "sent"
+    assert _close(world, DAY_28) == 1
+
+    answered_on = (SENT + timedelta(days=10)).isoformat()
+    answer = desk.answer(bundle, {searches[0]: "accepted"}, responded_at=answered_on)
+    assert answer["bundle"]["state"] == "answered"
 
 
 def test_an_answer_after_the_closing_is_still_an_answer(
