@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, exists, func, literal, select, update
+from sqlalchemy import Select, exists, func, literal, or_, select, update
 from sqlalchemy.dialects.postgresql import Range, insert
 from sqlalchemy.orm import Session
 
@@ -99,9 +99,9 @@ def due_follow_ups(session: Session, now: datetime) -> Sequence[CallFollowUp]:
 
 
 def attempts_so_far(session: Session, bundle_id: int) -> int:
-    rows = select(func.max(PhoneCall.attempt)).where(
-        PhoneCall.bundle_id == bundle_id, PhoneCall.status != CallStatus.CANCELED
-    )
+    """Also one that was begun and cancelled: what came of it can still be recorded."""
+    counts = or_(PhoneCall.status != CallStatus.CANCELED, PhoneCall.started_at.is_not(None))
+    rows = select(func.max(PhoneCall.attempt)).where(PhoneCall.bundle_id == bundle_id, counts)
     return session.scalar(rows) or 0
 
 
@@ -133,11 +133,12 @@ def is_planned(session: Session, bundle_id: int) -> bool:
 
 
 def missed_call(session: Session, before: datetime) -> PhoneCall | None:
-    """An inquiry's call that should have begun before then and that nobody made."""
+    """An inquiry's call that was to be made before then, of which nobody has said what came of
+    it."""
     rows = select(PhoneCall).where(
         PhoneCall.status == CallStatus.SCHEDULED,
         PhoneCall.bundle_id.is_not(None),
-        PhoneCall.started_at.is_(None),
         PhoneCall.starts_at < before,
+        or_(PhoneCall.started_at.is_(None), PhoneCall.started_at < before),
     )
     return session.scalar(rows.order_by(PhoneCall.starts_at, PhoneCall.id).limit(1))

@@ -138,7 +138,8 @@ def postpone(session: Session, bundle_id: int, now: datetime) -> None:
 
 
 def plan_missed_call_anew(session: Session, now: datetime) -> bool:
-    """A call that nobody made on its day is no attempt; False: there is none."""
+    """A call that nobody made on its day is no attempt. One that was begun then and never reported
+    is; a late report of it still counts. False: there is none."""
     today = berlin_midnight(berlin_day(now))
     missed = call_queries.missed_call(session, today)
     if missed is None or missed.bundle_id is None:
@@ -147,11 +148,16 @@ def plan_missed_call_anew(session: Session, now: datetime) -> bool:
         session, missed.bundle_id, missed.therapist_id, CallReason.NO_ANSWER
     )
     call = call_queries.locked_call(session, missed.id)
-    if call is not None and call.status == CallStatus.SCHEDULED and call.started_at is None:
+    if call is not None and _is_missed(call, today):
         call.status, call.updated_at = CallStatus.CANCELED, now
         call.version += 1
         follow_up.due_at = now if follow_up.ended_at is None else None
     return True
+
+
+def _is_missed(call: PhoneCall, today: datetime) -> bool:
+    last_sign = max(call.starts_at, call.started_at or call.starts_at)
+    return call.status == CallStatus.SCHEDULED and last_sign < today
 
 
 def _end(follow_up: CallFollowUp, reason: str, now: datetime) -> None:

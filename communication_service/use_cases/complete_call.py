@@ -80,7 +80,7 @@ def complete_call(
     _require_made(call, report)
     if call.status in MADE:
         return call
-    step = _next_step(call, follow_up, report, desk, now)
+    step = _next_step(session, call, follow_up, report, desk, now)
     _note(call, report, actor, now)
     session.flush()
     answered = bool(report.responses)
@@ -90,6 +90,7 @@ def complete_call(
 
 
 def _next_step(
+    session: Session,
     call: PhoneCall,
     follow_up: CallFollowUp | None,
     report: CallReport,
@@ -99,6 +100,9 @@ def _next_step(
     """Nothing follows a call about no inquiry, or one that is over."""
     if follow_up is None or follow_up.ended_at is not None:
         return NoMoreCalls()
+    if call.status == CallStatus.CANCELED:
+        # Its report comes late: another call was planned meanwhile, without knowing of it.
+        call_queries.cancel_planned(session, follow_up.bundle_id, now)
     step = after_call(report.outcome, follow_up.missed, report.call_back_on, desk.rules, now)
     if report.outcome is CallOutcome.NOT_REACHED:
         follow_up.missed += 1

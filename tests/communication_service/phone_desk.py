@@ -73,11 +73,14 @@ class PhoneDesk:
             follow_up.not_before = None
 
     def day_goes_by(self, call_id: int) -> None:
-        """Nobody made the call."""
+        """Nobody made the call, or nobody said what came of it."""
         with self.worker.database.transaction() as session:
-            earlier = "lower(slot) - interval '1 day', upper(slot) - interval '1 day'"
-            moved = f"UPDATE phone_calls SET slot = tstzrange({earlier}) WHERE id = :id"
-            session.execute(text(moved), {"id": call_id})
+            earlier = "lower(slot) - :day, upper(slot) - :day"
+            moved = (
+                f"UPDATE phone_calls SET slot = tstzrange({earlier}),"
+                " started_at = started_at - :day WHERE id = :id"
+            )
+            session.execute(text(moved), {"id": call_id, "day": timedelta(days=1)})
 
     def calls(self, bundle_id: int) -> list[PhoneCall]:
         rows = select(PhoneCall).where(PhoneCall.bundle_id == bundle_id).order_by(PhoneCall.id)

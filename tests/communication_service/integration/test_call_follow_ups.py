@@ -9,6 +9,7 @@ import pytest
 
 from communication_service.config import Config
 from communication_service.jobs.plan_calls import plan_calls
+from communication_service.storage.call_tables import PhoneCall
 from communication_service.storage.tables import Email
 from communication_service.wiring import wire
 from shared.contracts.berlin import BERLIN, berlin_day
@@ -204,6 +205,78 @@ def test_a_call_that_nobody_made_on_its_day_is_planned_anew_as_the_same_attempt(
     assert (missed.status, anew.status) == ("canceled", "scheduled")
     assert (missed.attempt, anew.attempt) == (1, 1)
     assert anew.starts_at >= before
+
+
+def test_a_call_that_was_begun_and_never_reported_is_followed_by_the_next_attempt(
+    desk: PhoneDesk, silent: int, planned: int
+) -> None:
+    desk.start(planned)
+    assert desk.replan() == 0
+    begun, anew = left_unreported(desk, silent, planned)
+
+    assert desk.replan() == 0
+    assert (begun.status, begun.attempt) == ("canceled", 1)
+    assert (anew.status, anew.attempt) == ("scheduled", 2)
+
+
+def test_whoever_began_a_call_late_may_still_be_talking(
+    desk: PhoneDesk, silent: int, planned: int
+) -> None:
+    desk.day_goes_by(planned)
+    desk.start(planned)
+
+    assert desk.replan() == 0
+    assert desk.only_call(silent).status == "scheduled"
+
+
+def test_a_late_report_that_nobody_was_reached_puts_off_the_call_that_was_planned_meanwhile(
+    desk: PhoneDesk, silent: int, planned: int
+) -> None:
+    desk.start(planned)
+    left_unreported(desk, silent, planned)
+    before = desk.now()
+    assert desk.complete(planned, "not_reached")["status"] == "failed"
+    assert desk.plan() == 1
+
+    calls = [(call.status, call.attempt) for call in desk.calls(silent)]
+    assert calls == [("failed", 1), ("canceled", 2), ("scheduled", 2)]
+    assert desk.calls(silent)[-1].starts_at >= before + timedelta(days=2)
+
+
+@pytest.mark.parametrize("begun_again", [False, True])
+def test_a_late_report_that_somebody_was_reached_cancels_the_call_that_was_planned_meanwhile(
+    desk: PhoneDesk, silent: int, planned: int, begun_again: bool
+) -> None:
+    desk.start(planned)
+    _, anew = left_unreported(desk, silent, planned)
+    if begun_again:
+        desk.start(anew.id)
+    desk.complete(planned, "reached")
+    assert desk.plan() == 0
+
+    assert [call.status for call in desk.calls(silent)] == ["completed", "canceled"]
+
+
+def test_of_two_calls_that_were_begun_both_can_be_reported_late(
+    desk: PhoneDesk, silent: int, planned: int
+) -> None:
+    desk.start(planned)
+    _, anew = left_unreported(desk, silent, planned)
+    desk.start(anew.id)
+    desk.complete(planned, "not_reached")
+    desk.complete(anew.id, "not_reached")
+    desk.plan()
+
+    calls = [(call.status, call.attempt) for call in desk.calls(silent)]
+    assert calls == [("failed", 1), ("failed", 2), ("scheduled", 3)]
+
+
+def left_unreported(desk: PhoneDesk, bundle_id: int, call_id: int) -> list[PhoneCall]:
+    """The call that was begun, and the one that follows it."""
+    desk.day_goes_by(call_id)
+    assert desk.replan() == 1
+    assert desk.plan() == 1
+    return desk.calls(bundle_id)
 
 
 def test_two_workers_plan_every_call_once_and_no_two_at_a_time(
