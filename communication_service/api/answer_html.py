@@ -168,6 +168,7 @@ def _person(letter: str, page: FormPage, errors: Mapping[str, Any]) -> dict[str,
     return {
         "letter": letter,
         "gone": letter not in page.waiting,
+        "typed": any(page.typed.get(field_of(kind, letter)) for kind in (OUTCOME, NOTES)),
         "lines": page.lines.get(letter, ()),
         "name": name,
         "error": errors.get(name),

@@ -221,6 +221,21 @@ def test_an_acceptance_of_somebody_who_left_meanwhile_is_not_lost(
     assert rows_of(neighbourhood, sent)[1] == ("conflict", ACCEPTED)
 
 
+def test_an_acceptance_of_somebody_who_left_survives_a_form_that_comes_back(
+    practice: Practice, neighbourhood: Neighbourhood, sent: int
+) -> None:
+    neighbourhood.pause(neighbourhood.searches_in(sent)[1])
+    back = practice.answer({"A": CAPACITY, "B": ACCEPTED}, notes_B="gern ab Januar")
+    assert back.status_code == 422
+    assert "Person B: nicht mehr verfügbar" in words_of(back)
+    assert "Wir melden uns bei Ihnen, falls Sie zugesagt haben" in words_of(back)
+
+    page = practice.answer({"C": CAPACITY}, **typed_in(back))
+    assert page.status_code == 200
+    assert rows_of(neighbourhood, sent)[1] == ("conflict", ACCEPTED)
+    assert neighbourhood.bundle(sent)["patients"][1]["outcome_notes"] == "gern ab Januar"
+
+
 def test_no_page_names_anybody_or_gives_an_id_away(
     neighbourhood: Neighbourhood,
     worker: SteppedWorker,
