@@ -23,7 +23,7 @@ from communication_service.domain.answer_form import (
 from communication_service.domain.answer_links import LinkClaim, LinkPurpose, has_expired
 from communication_service.domain.answer_page import Standing
 from communication_service.gateways.matching import AnswerRefused
-from communication_service.storage.contact_wishes import opt_out_of
+from communication_service.storage.contact_wishes import has_opted_out
 from communication_service.use_cases import answer_page as inquiries
 from communication_service.use_cases import contact_wishes
 from communication_service.use_cases.answer_links import opt_out_path
@@ -107,16 +107,15 @@ class OptOutPage(_LinkPage):
     def get(self, visit: Visit) -> Response:
         """Keine Anfragen mehr: erst fragen, denn ein Aufruf allein ändert nichts"""
         with visit.database.transaction() as session:
-            known = opt_out_of(session, visit.claim.therapist_id) is not None
-        return answer_html.opt_out_page(visit.paper, noted=known)
+            noted = has_opted_out(session, visit.claim.therapist_id)
+        return answer_html.opt_out_page(visit.paper, noted=noted)
 
     @roles()
     @shows_pages(200, 400, 404, 410, 413, 429, 503)
     def post(self, visit: Visit) -> Response:
         """Keine Anfragen mehr; auch mit einem Klick aus dem Mailprogramm (RFC 8058)"""
         with visit.database.transaction() as session:
-            claim = visit.claim
-            contact_wishes.opt_out(session, claim.therapist_id, claim.bundle_id, visit.now)
+            contact_wishes.opt_out(session, visit.claim, visit.now)
         return answer_html.opted_out_page(visit.paper)
 
 

@@ -20,7 +20,8 @@ class OptOutQuery(PageQuery):
 
 
 class OptOutAnswer(Schema):
-    """`delivered_at`: since when the therapist service knows the present state."""
+    """`delivered_at`: since when there is nothing to tell the therapist service; undone by `system`
+    is what came from a mailbox that is not the practice's, and was never told."""
 
     id = Identifier()
     therapist_id = Identifier()

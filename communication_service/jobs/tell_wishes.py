@@ -8,4 +8,4 @@ from shared.db import Database
 
 
 def tell_wishes(database: Database, wiring: Wiring, now: datetime) -> int:
-    return contact_wishes.tell_wishes(database, wiring.contact_wishes, now)
+    return contact_wishes.tell_wishes(database, wiring.contact_wishes, wiring.people, now)

@@ -4,21 +4,25 @@ from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Select, and_, or_, select
+from sqlalchemy import Select, and_, exists, or_, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
+from communication_service.domain.answer_links import LinkClaim
 from communication_service.storage.tables import Base
 
 OPT_OUT, LATER = "opt_out", "later"
 
 
 class ContactWish(Base):
+    """`mailbox`: the mark of the one that an opt-out's link went to, where it is known."""
+
     __tablename__ = "contact_wish"
 
     id: Mapped[int] = mapped_column(primary_key=True)
     therapist_id: Mapped[int]
     bundle_id: Mapped[int]
+    mailbox: Mapped[str | None]
     kind: Mapped[str]
     kontakt_wieder_ab: Mapped[date | None]
     expressed_at: Mapped[datetime]
@@ -44,10 +48,10 @@ def opt_outs(filters: Mapping[str, Any]) -> "Select[Any]":
     return rows
 
 
-def opt_out_of(session: Session, therapist_id: int) -> ContactWish | None:
-    """The one in force."""
-    rows = select(ContactWish).where(_IN_FORCE, ContactWish.therapist_id == therapist_id)
-    return session.scalar(rows)
+def has_opted_out(session: Session, therapist_id: int) -> bool:
+    """As far as our register knows."""
+    rows = exists().where(_IN_FORCE, ContactWish.therapist_id == therapist_id)
+    return bool(session.scalar(select(rows)))
 
 
 def locked_opt_out(session: Session, opt_out_id: int) -> ContactWish | None:
@@ -55,14 +59,18 @@ def locked_opt_out(session: Session, opt_out_id: int) -> ContactWish | None:
     return session.scalar(rows.with_for_update())
 
 
-def keep_opt_out(session: Session, therapist_id: int, bundle_id: int, now: datetime) -> None:
+def keep_opt_out(session: Session, claim: LinkClaim, now: datetime) -> None:
     """The first one stays, and is told again: it may have been cleared there meanwhile."""
     new = insert(ContactWish).values(
-        therapist_id=therapist_id, bundle_id=bundle_id, kind=OPT_OUT, expressed_at=now
+        therapist_id=claim.therapist_id,
+        bundle_id=claim.bundle_id,
+        mailbox=claim.mailbox,
+        kind=OPT_OUT,
+        expressed_at=now,
     )
     session.execute(
         new.on_conflict_do_update(
-            index_elements=["therapist_id"],
+            index_elements=["therapist_id", "mailbox"],
             index_where=_IN_FORCE,
             set_={"delivered_at": None},
         )

@@ -11,6 +11,8 @@ from typing import Any
 import structlog
 from sqlalchemy.orm import Session
 
+from communication_service.domain.answer_links import LinkClaim
+from communication_service.gateways.answers import read_asked_therapist
 from communication_service.gateways.contact_wishes import ContactWishes
 from communication_service.gateways.people import People
 from communication_service.storage import contact_wishes as rows
@@ -21,6 +23,7 @@ from shared.http.service_client import ServiceRefused, ServiceUnavailable
 
 CHANNEL = "portal"
 CLEARED_BY, CLEARED = "therapist_service", "Beim Therapeuten aufgehoben"
+SYSTEM, FROM_ELSEWHERE = "system", "Der Link ging an ein anderes Postfach als das der Praxis"
 _AT_ONCE = 100
 
 log = structlog.get_logger()
@@ -35,9 +38,10 @@ class OptOutUndone(Exception):
     """Somebody has undone it before."""
 
 
-def opt_out(session: Session, therapist_id: int, bundle_id: int, now: datetime) -> None:
-    """The same again is told again."""
-    rows.keep_opt_out(session, therapist_id, bundle_id, now)
+def opt_out(session: Session, claim: LinkClaim, now: datetime) -> None:
+    """The same again is told again. Whether the link is still one of the practice's is asked when
+    it is told."""
+    rows.keep_opt_out(session, claim, now)
 
 
 def ask_later(
@@ -75,7 +79,9 @@ def end_cleared_wishes(session: Session, therapist_id: int, people: People, now:
             wish.undone_at, wish.undone_by, wish.undo_reason = now, CLEARED_BY, CLEARED
 
 
-def tell_wishes(database: Database, therapists: ContactWishes, now: datetime) -> int:
+def tell_wishes(
+    database: Database, therapists: ContactWishes, people: People, now: datetime
+) -> int:
     """Tells what the therapist service does not know yet; what cannot be told now stays.
 
     A wish is locked while it is told, so that it and its undoing arrive in their order.
@@ -85,7 +91,7 @@ def tell_wishes(database: Database, therapists: ContactWishes, now: datetime) ->
     told = 0
     for wish_id in waiting:
         try:
-            told += _tell(database, therapists, wish_id, now)
+            told += _tell(database, therapists, people, wish_id, now)
         except ServiceUnavailable:
             break
         except ServiceRefused as refusal:
@@ -93,13 +99,18 @@ def tell_wishes(database: Database, therapists: ContactWishes, now: datetime) ->
     return told
 
 
-def _tell(database: Database, therapists: ContactWishes, wish_id: int, now: datetime) -> bool:
+def _tell(
+    database: Database, therapists: ContactWishes, people: People, wish_id: int, now: datetime
+) -> bool:
     with database.transaction() as session:
         wish = rows.locked_undelivered(session, wish_id)
         if wish is None:
             return False
-        actor = wish.undone_by or f"therapist:{wish.therapist_id}"
-        therapists.tell(wish.therapist_id, _wish(wish), actor)
+        if _comes_from_elsewhere(wish, people):
+            wish.undone_at, wish.undone_by, wish.undo_reason = now, SYSTEM, FROM_ELSEWHERE
+        else:
+            actor = wish.undone_by or f"therapist:{wish.therapist_id}"
+            therapists.tell(wish.therapist_id, _wish(wish), actor)
         wish.delivered_at = now
     return True
 
@@ -108,6 +119,18 @@ def _is_kept(wish: ContactWish, therapist: Mapping[str, Any]) -> bool:
     if wish.kind == OPT_OUT:
         return therapist["kein_kontakt"] is not None
     return bool(therapist["kontakt_wieder_ab"] == str(wish.kontakt_wieder_ab))
+
+
+def _comes_from_elsewhere(wish: ContactWish, people: People) -> bool:
+    """Whoever reads a mailbox that is not the practice's cannot opt out for it. An opt-out that
+    stands there already stays."""
+    if wish.mailbox is None or wish.undone_at is not None:
+        return False
+    document = people.therapist(wish.therapist_id)
+    if document is None:
+        return False
+    therapist = read_asked_therapist(document)
+    return not therapist.opted_out and therapist.mailbox != wish.mailbox
 
 
 def _wish(wish: ContactWish) -> Mapping[str, object]:

@@ -12,6 +12,7 @@ from uuid import UUID, uuid5
 
 from sqlalchemy import func, select, text
 
+from communication_service.domain.answer_links import link_claim
 from communication_service.gateways.imap import FetchedMail
 from communication_service.storage.replies import Reply
 from communication_service.storage.tables import Email
@@ -239,10 +240,10 @@ class World:
     def _opt_out(self) -> None:
         """Of therapists who are gone, so that nobody is lost to the others."""
         database: Database = self._platform.apps[COMMUNICATION].extensions["door"].database
-        first = _GONE + _OPT_OUTS_EACH_TIDE * self._tides
+        first, now = _GONE + _OPT_OUTS_EACH_TIDE * self._tides, datetime.now(UTC)
         with database.transaction() as session:
             for therapist_id in range(first, first + _OPT_OUTS_EACH_TIDE):
-                opt_out(session, therapist_id, 1, datetime.now(UTC))
+                opt_out(session, link_claim(1, therapist_id, "", 1, now), now)
 
     def _write_back(self) -> None:
         """Somebody writes, and is dismissed; and an address turns out to be none."""

@@ -1,6 +1,7 @@
 """Keine Anfragen mehr, und: fragen Sie mich später."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -247,3 +248,59 @@ def test_a_day_that_staff_clear_is_told_when_it_is_named_again(
     assert worker.tell_wishes() == 1
     therapist = neighbourhood.therapist_as_service(practice.linked.therapist_id)
     assert therapist["kontakt_wieder_ab"] == MARCH.isoformat()
+
+
+@pytest.fixture
+def moved(practice: Practice, neighbourhood: Neighbourhood) -> Practice:
+    """The same practice with a link to its new mailbox; `practice` still holds the old one."""
+    therapist_id = practice.linked.therapist_id
+    neighbourhood.change_therapist(therapist_id, email="neu@example.org")
+    key = neighbourhood.therapist_as_service(therapist_id)["mailbox_key"]
+    return practice.at(replace(practice.linked, mailbox_key=key))
+
+
+def test_an_opt_out_from_a_former_mailbox_is_told_to_nobody_and_staff_see_why(
+    practice: Practice,
+    moved: Practice,
+    worker: SteppedWorker,
+    neighbourhood: Neighbourhood,
+    api: FlaskClient,
+) -> None:
+    assert practice.opt_out().status_code == 200
+    assert (worker.tell_wishes(), worker.tell_wishes()) == (1, 0)
+
+    assert neighbourhood.therapist_as_service(moved.linked.therapist_id)["kein_kontakt"] is None
+    [shown] = listed(api)
+    assert (shown["undone_by"], shown["undo_reason"]) == (
+        "system",
+        "Der Link ging an ein anderes Postfach als das der Praxis",
+    )
+
+
+@pytest.mark.parametrize("former_first", [True, False])
+def test_an_opt_out_from_a_former_mailbox_neither_hides_nor_ends_the_practices_own(
+    practice: Practice,
+    moved: Practice,
+    worker: SteppedWorker,
+    neighbourhood: Neighbourhood,
+    former_first: bool,
+) -> None:
+    for one in [practice, moved] if former_first else [moved, practice]:
+        assert one.opt_out().status_code == 200
+    worker.tell_wishes()
+
+    therapist = neighbourhood.therapist_as_service(moved.linked.therapist_id)
+    assert therapist["kein_kontakt"]["channel"] == "portal"
+
+
+def test_an_opt_out_stays_when_the_mailbox_that_it_came_from_is_given_up(
+    opted_out: Practice, worker: SteppedWorker, neighbourhood: Neighbourhood, api: FlaskClient
+) -> None:
+    worker.tell_wishes()
+    neighbourhood.change_therapist(opted_out.linked.therapist_id, email="neu@example.org")
+    opted_out.opt_out()
+    worker.tell_wishes()
+
+    therapist = neighbourhood.therapist_as_service(opted_out.linked.therapist_id)
+    assert therapist["kein_kontakt"] is not None
+    assert [one["undone_at"] for one in listed(api)] == [None]
