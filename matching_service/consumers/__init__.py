@@ -8,6 +8,7 @@ from matching_service.consumers import (
     mail_reports,
     mailboxes,
     merged_therapists,
+    patient_exclusions,
     people,
 )
 from matching_service.consumers.handlers import HANDLERS
@@ -21,5 +22,6 @@ __all__ = [
     "mail_reports",
     "mailboxes",
     "merged_therapists",
+    "patient_exclusions",
     "people",
 ]

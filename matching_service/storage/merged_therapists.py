@@ -4,11 +4,17 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ARRAY, Integer, any_, bindparam, select, text, update
+from sqlalchemy import ARRAY, Integer, any_, bindparam, cast, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
-from matching_service.storage.tables import MergedTherapist, PlatzsucheExclusion
+from matching_service.domain.lifecycle import UNFINISHED_SEARCHES
+from matching_service.storage.tables import (
+    MergedTherapist,
+    PatientRow,
+    Platzsuche,
+    PlatzsucheExclusion,
+)
 
 
 def let_nobody_be_merged(session: Session) -> None:
@@ -57,6 +63,20 @@ def exclusions_of(session: Session, ids: Collection[int]) -> Sequence[Platzsuche
         PlatzsucheExclusion.therapist_id.in_(ids), PlatzsucheExclusion.removed_at.is_(None)
     )
     return session.scalars(rows.order_by(PlatzsucheExclusion.platzsuche_id)).all()
+
+
+def searches_excluding(session: Session, ids: Collection[int]) -> set[int]:
+    """By their own lists, or by their patients', which keep the ids that they were given."""
+    by_patients = (
+        select(Platzsuche.id)
+        .join(PatientRow, PatientRow.patient_id == Platzsuche.patient_id)
+        .where(
+            PatientRow.excluded_therapists.bool_op("&&")(cast(list(ids), ARRAY(Integer))),
+            Platzsuche.status.in_(UNFINISHED_SEARCHES),
+        )
+    )
+    own = (row.platzsuche_id for row in exclusions_of(session, ids))
+    return {*own, *session.scalars(by_patients)}
 
 
 _SURVIVORS: Any = select(MergedTherapist.therapist_id, MergedTherapist.survivor_id).where(

@@ -40,8 +40,6 @@ def lock_around_loss(session: Session, loss: Loss, mailboxes: Collection[int]) -
         **merges.merged_into(session, stays),
         **merges.merged_into(session, loss.therapist_id),
     }
-    searches = {
-        row.platzsuche_id for row in merges.exclusions_of(session, {*gone, loss.therapist_id})
-    }
+    searches = merges.searches_excluding(session, {*gone, loss.therapist_id})
     concerned = {*mailboxes, *own, *left, *others.values(), *gone.values()}
     lock_around_therapist(session, loss.therapist_id, searches, concerned)

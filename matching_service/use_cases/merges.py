@@ -28,7 +28,7 @@ def follow_merge(
     gone = merges.merged_into(session, survivor)
     left = set(gone.values())
     present = store.mailboxes_of_therapists(session, [survivor]).get(survivor)
-    concerned = {row.platzsuche_id for row in merges.exclusions_of(session, gone)}
+    concerned = merges.searches_excluding(session, gone)
     # All mailboxes at once: those that peace moves between, and those of the searches' inquiries.
     known = left if present is None else {*left, present}
     locked = lock_around_searches(session, concerned, mailboxes=known)

@@ -31,6 +31,7 @@ from matching_service.use_cases.announcements import AnswerNews, tell_bundle
 from matching_service.use_cases.contact_law import enforce_cooling_period
 from matching_service.use_cases.inquiries import asked_since
 from matching_service.use_cases.outcomes import Answer, Response, apply_outcome, sum_up
+from matching_service.use_cases.patient_exclusions import withdraw_from_excluded
 from matching_service.use_cases.searches import allow_one_more_contact
 
 
@@ -69,6 +70,8 @@ def record_response(
         [one.search_id for one in response.responses],
     )
     check_responded_at(responded_at, asked_since(inquiry), now)
+    # A patient's list may be known before anything has followed from it.
+    withdraw_from_excluded(session, locked, [row.platzsuche_id for row in answer.rows], now)
     return _record(answer, cooling_days)
 
 

@@ -145,14 +145,6 @@ def mail_desk(worker: SteppedWorker, postroom: Postroom, certificate: Path) -> I
 
 
 @pytest.fixture
-def mailed(worker: SteppedWorker, neighbourhood: Neighbourhood, sent: int) -> int:
-    """An inquiry whose mail has arrived, and matching knows."""
-    worker.round()
-    neighbourhood.let_matching_hear()
-    return sent
-
-
-@pytest.fixture
 def desk(api: FlaskClient, worker: SteppedWorker, neighbourhood: Neighbourhood) -> PhoneDesk:
     for _ in range(3):
         neighbourhood.searching_patient()

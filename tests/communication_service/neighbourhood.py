@@ -5,6 +5,7 @@ from contextlib import ExitStack, contextmanager
 from typing import Any
 
 import requests
+from cryptography.fernet import Fernet
 from sqlalchemy import Engine, text
 
 from communication_service.config import Config
