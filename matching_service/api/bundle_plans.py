@@ -146,6 +146,7 @@ def _send_all(call: Call[Wiring], created: CreatedWave) -> None:
                 inquiry_id,
                 rules=call.wiring.rules,
                 recall=call.wiring.recall,
+                actor=call.actor.name,
                 now=call.now,
             )
 

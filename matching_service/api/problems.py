@@ -3,6 +3,8 @@
 from typing import Any
 
 from matching_service.api.reason_texts import reason_text
+from matching_service.api.schemas import RemovedAnswer
+from matching_service.api.views import removed_view
 from matching_service.domain import errors
 from matching_service.use_cases.feature_flags import FlagsUnreadable
 from shared.http.problems import Problem, ProblemTable
@@ -93,6 +95,12 @@ def _not_eligible(error: errors.NotEligible) -> Problem:
     return Problem("not-eligible", extra={"unmet": unmet})
 
 
+def _bundle_too_small(error: errors.BundleTooSmall) -> Problem:
+    removed = [RemovedAnswer().dump(removed_view(one)) for one in error.removed]
+    extra = {"size": error.size, "needed": error.needed, "removed": removed}
+    return Problem("bundle-too-small", extra=extra)
+
+
 def _permit_refused(error: errors.PermitRefused) -> Problem:
     return Problem(
         "illegal-transition", "Diese Kontakterlaubnis gilt nicht mehr.", extra={"why": error.why}
@@ -125,7 +133,7 @@ def _plain(value: Any) -> Any:
 
 PROBLEM_TABLE: ProblemTable = {
     errors.ActiveSearchExists: _with("active-search-exists", "search_id"),
-    errors.BundleTooSmall: _with("bundle-too-small", "size", "needed"),
+    errors.BundleTooSmall: _bundle_too_small,
     errors.ContactTooSoon: _with("contact-too-soon", "contactable_from"),
     errors.CoolingActive: _with("cooling-active", "next_contactable_date"),
     errors.CorrectionTooLate: _with("correction-too-late", "search_id"),

@@ -214,6 +214,17 @@ class BundleAnswer(Schema):
     patients = fields.List(fields.Nested(BundlePatient))
 
 
+class RemovedAnswer(Schema):
+    search_id = Identifier()
+    reasons = fields.List(fields.Nested(ReasonAnswer))
+
+
+class SentBundleAnswer(BundleAnswer):
+    """`removed`: who no longer fitted when it was sent."""
+
+    removed = fields.List(fields.Nested(RemovedAnswer))
+
+
 class SkippedAnswer(Schema):
     therapist_id = Identifier()
     reason = fields.String()

@@ -4,7 +4,7 @@ from typing import Any
 
 from matching_service.api import schemas
 from matching_service.api.conflicts import conflict_views
-from matching_service.api.views import bundle_view, bundle_views
+from matching_service.api.views import bundle_view, bundle_views, removed_view
 from matching_service.domain.errors import AlreadyAnswered, NotFound
 from matching_service.domain.responses import Outcome
 from matching_service.storage import queries
@@ -89,7 +89,7 @@ class TherapistBundleById(Resource[Wiring]):
 
 class SendBundle(Resource[Wiring]):
     @roles("staff")
-    @returns(schemas.BundleAnswer, 202)
+    @returns(schemas.SentBundleAnswer, 202)
     @refuses(
         "feature-disabled",
         "illegal-transition",
@@ -101,14 +101,16 @@ class SendBundle(Resource[Wiring]):
     def post(self, call: Call[Wiring], bundle_id: int) -> dict[str, Any]:
         """Einen Entwurf nach erneuter Prüfung senden"""
         require_bundle_matching(call.wiring.flags, call.actor.name)
-        inquiry = sending.send_inquiry(
+        sent = sending.send_inquiry(
             call.session,
             bundle_id,
             rules=call.wiring.rules,
             recall=call.wiring.recall,
+            actor=call.actor.name,
             now=call.now,
         )
-        return bundle_view(call.session, inquiry)
+        view = bundle_view(call.session, sent.inquiry)
+        return {**view, "removed": [removed_view(one) for one in sent.removed]}
 
 
 class RecallBundle(Resource[Wiring]):

@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import Row
 from sqlalchemy.orm import Session
 
+from matching_service.domain.errors import Removed
 from matching_service.domain.plans import PlannedBundle, WavePlan
 from matching_service.domain.waiting import Moved, time_waited
 from matching_service.storage import queries, search_facts
@@ -123,6 +124,11 @@ def bundle_views(
 
 def bundle_view(session: Session, inquiry: Therapeutenanfrage) -> dict[str, Any]:
     return bundle_views(session, [inquiry])[0]
+
+
+def removed_view(removed: Removed) -> dict[str, Any]:
+    reasons = [{"code": one.code, "detail": dict(one.detail)} for one in removed.reasons]
+    return {"search_id": removed.search_id, "reasons": reasons}
 
 
 def preview_view(plan: WavePlan, plan_id: object, elapsed_ms: float) -> dict[str, Any]:

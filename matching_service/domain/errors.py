@@ -87,9 +87,17 @@ class SearchNotActive(DomainError):
         super().__init__(f"search {search_id} is {status}")
 
 
+@dataclass(frozen=True, slots=True)
+class Removed:
+    """A search that no longer fits its bundle, and why."""
+
+    search_id: int
+    reasons: tuple[Unmet, ...]
+
+
 class BundleTooSmall(DomainError):
-    def __init__(self, size: int, needed: int) -> None:
-        self.size, self.needed = size, needed
+    def __init__(self, size: int, needed: int, removed: Iterable[Removed]) -> None:
+        self.size, self.needed, self.removed = size, needed, tuple(removed)
         super().__init__(f"{size} of {needed}")
 
 

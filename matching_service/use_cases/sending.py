@@ -1,5 +1,7 @@
 """A Therapeutenanfrage goes out: checked, held for a recall, let go, reported on."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import select
@@ -15,17 +17,20 @@ from matching_service.domain.errors import (
     IllegalTransition,
     NoChannel,
     NotFound,
+    Removed,
     TherapistNotContactable,
+    Unmet,
 )
 from matching_service.domain.lifecycle import (
     INQUIRY_MOVES,
     WAITING_INQUIRIES,
     InquiryState,
     RowStatus,
+    SearchStatus,
     check_inquiry_move,
 )
 from matching_service.domain.pool import contact_obstacles
-from matching_service.domain.snapshots import TherapistSnapshot, pair_of
+from matching_service.domain.snapshots import SearchSnapshot, TherapistSnapshot, pair_of
 from matching_service.domain.verdicts import Unknown, Violated
 from matching_service.domain.working_days import DRAFT_KEPT_WORKING_DAYS, after_working_days
 from matching_service.storage.locks import LockedInquiries
@@ -33,6 +38,7 @@ from matching_service.storage.planning_state import read_searches, read_therapis
 from matching_service.storage.tables import Therapeutenanfrage
 from matching_service.use_cases.announcements import tell_bundle
 from matching_service.use_cases.inquiries import locked_inquiry, pending_searches
+from matching_service.use_cases.search_history import note
 from matching_service.use_cases.searches import allow_one_more_contact
 from matching_service.use_cases.tasks import open_task
 from shared.contracts.berlin import berlin_day, berlin_midnight
@@ -41,14 +47,23 @@ FOLLOW_UP_AFTER = timedelta(days=7)
 _CAME_BACK = frozenset({"bad_address", "not_delivered"})
 
 
+@dataclass(frozen=True)
+class Sending:
+    """`removed`: who no longer fitted."""
+
+    inquiry: Therapeutenanfrage
+    removed: Sequence[Removed]
+
+
 def send_inquiry(
     session: Session,
     inquiry_id: int,
     *,
     rules: BundleRules,
     recall: timedelta,
+    actor: str,
     now: datetime,
-) -> Therapeutenanfrage:
+) -> Sending:
     """Checks everything once more under lock, drops who no longer fits, and sends.
 
     Raises NotFound, IllegalTransition, CoolingActive, NoChannel, TherapistNotContactable,
@@ -58,16 +73,16 @@ def send_inquiry(
     inquiry = locked.inquiries[inquiry_id]
     check_inquiry_move(InquiryState(inquiry.state), InquiryState.SENDING)
     therapist = _contactable_therapist(session, inquiry, now)
-    _drop_violators(session, locked, inquiry, therapist, now)
+    removed = _drop_violators(session, locked, inquiry, therapist, actor, now)
     if inquiry.bundle_size < _smallest(inquiry, rules):
-        raise BundleTooSmall(inquiry.bundle_size, _smallest(inquiry, rules))
+        raise BundleTooSmall(inquiry.bundle_size, _smallest(inquiry, rules), removed)
     inquiry.state = InquiryState.SENDING
     inquiry.sends_at, inquiry.expires_at = now + recall, None
     inquiry.version += 1
     session.flush()
     if not recall:
         _let_go(session, inquiry, now)
-    return inquiry
+    return Sending(inquiry, removed)
 
 
 def recall_inquiry(session: Session, inquiry_id: int, now: datetime) -> Therapeutenanfrage:
@@ -201,19 +216,33 @@ def _drop_violators(
     locked: LockedInquiries,
     inquiry: Therapeutenanfrage,
     therapist: TherapistSnapshot,
+    actor: str,
     now: datetime,
-) -> None:
+) -> list[Removed]:
+    """In the order of the bundle; the history of each search keeps the codes."""
     snapshots = {s.search_id: s for s in read_searches(session, locked.searches)}
+    removed = []
     for row in locked.rows_of(inquiry.id):
-        search = snapshots.get(row.platzsuche_id)
-        fits = (
-            search is not None
-            and search.status == "active"
-            and not unmet_constraints(pair_of(search, therapist, berlin_day(now)))
-        )
-        if not fits:
+        reasons = _unmet(snapshots.get(row.platzsuche_id), therapist, now)
+        if reasons:
+            search, codes = locked.searches[row.platzsuche_id], ", ".join(r.code for r in reasons)
+            ref = f"bundle:{inquiry.id}"
+            note(session, search, actor, "removed_from_bundle", now, reason=codes, ref=ref)
             session.delete(row)
             inquiry.bundle_size -= 1
+            removed.append(Removed(row.platzsuche_id, reasons))
+    return removed
+
+
+def _unmet(
+    search: SearchSnapshot | None, therapist: TherapistSnapshot, now: datetime
+) -> tuple[Unmet, ...]:
+    if search is None:  # nothing is known of the patient any more
+        return (Unmet("not_found", {}),)
+    if search.status != SearchStatus.ACTIVE:
+        return (Unmet("search_not_active", {"status": search.status}),)
+    unmet = unmet_constraints(pair_of(search, therapist, berlin_day(now)))
+    return tuple(Unmet(one.code, one.detail) for one in unmet)
 
 
 def _smallest(inquiry: Therapeutenanfrage, rules: BundleRules) -> int:

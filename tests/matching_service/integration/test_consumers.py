@@ -34,9 +34,10 @@ def sending(world: World) -> int:
         world.add_search(patient_id)
     made = create_therapist_bundles(world.database, BundleRequest(), actor="staff1", now=NOW)
     rules = BundleRequest().order.rules
+    [inquiry_id] = made.inquiry_ids
     with world.database.transaction() as session:
-        inquiry = send_inquiry(session, made.inquiry_ids[0], rules=rules, recall=NOW - NOW, now=NOW)
-    return inquiry.id
+        send_inquiry(session, inquiry_id, rules=rules, recall=NOW - NOW, actor="anna", now=NOW)
+    return inquiry_id
 
 
 def _inquiry(world: World, inquiry_id: int) -> Therapeutenanfrage:

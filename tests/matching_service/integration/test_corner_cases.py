@@ -160,7 +160,9 @@ def test_a_bundle_that_shrinks_while_it_can_be_recalled_does_not_go_out(
     made = create_therapist_bundles(world.database, request, actor="staff1", now=now)
     rules, recall = request.order.rules, timedelta(seconds=30)
     with world.database.transaction() as session:
-        send_inquiry(session, made.inquiry_ids[0], rules=rules, recall=recall, now=now)
+        send_inquiry(
+            session, made.inquiry_ids[0], rules=rules, recall=recall, actor="anna", now=now
+        )
     with world.database.transaction() as session:
         move_search(session, three_searches[0], Move(SearchStatus.PAUSED), actor="staff1", now=now)
 
