@@ -126,6 +126,8 @@ class Therapeutenanfrage(Base):
 
 
 class TherapeutAnfragePatient(Base):
+    """`first_meeting_on` of an acceptance that has ended; until then the search has it."""
+
     __tablename__ = "therapeut_anfrage_patient"
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -143,6 +145,7 @@ class TherapeutAnfragePatient(Base):
     accepted_at: Mapped[datetime | None]
     ended_at: Mapped[datetime | None]
     end_reason: Mapped[str | None]
+    first_meeting_on: Mapped[date | None]
     withdrawn_at: Mapped[datetime | None]
     withdrawn_reason: Mapped[str | None]
 

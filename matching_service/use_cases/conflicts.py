@@ -27,7 +27,7 @@ from matching_service.use_cases.announcements import tell_bundle, tell_search_mo
 from matching_service.use_cases.conflict_records import live_acceptance, settle, yield_to
 from matching_service.use_cases.outcomes import place, sum_up, take_seat
 from matching_service.use_cases.search_history import bump, note
-from matching_service.use_cases.search_moves import Move, forget_acceptance, move_search
+from matching_service.use_cases.search_moves import Move, forget_acceptance, leave_seat, move_search
 from matching_service.use_cases.task_list import close_settled
 from matching_service.use_cases.tasks import open_task
 from shared.db import Contended
@@ -137,7 +137,7 @@ def _swap(case: _Case) -> None:
 def _change_seats(case: _Case, holder: TherapeutAnfragePatient) -> None:
     search, therapist_id = case.search, case.late_inquiry.therapist_id
     holder.status = RowStatus.CONFLICT
-    holder.ended_at, holder.end_reason = case.now, AcceptanceEnd.PATIENT_DECLINED
+    leave_seat(holder, search, AcceptanceEnd.PATIENT_DECLINED, case.now)
     case.session.flush()  # before the other row: one acceptance at a time
     take_seat(case.loser, case.now)
     forget_acceptance(search)

@@ -115,7 +115,7 @@ def place(
 def take_seat(row: TherapeutAnfragePatient, now: datetime) -> None:
     """The one acceptance of its search that counts, until it ends."""
     row.status, row.accepted_at = RowStatus.ACCEPTED, now
-    row.ended_at = row.end_reason = None
+    row.ended_at = row.end_reason = row.first_meeting_on = None
 
 
 def sum_up(inquiry: Therapeutenanfrage, rows: Sequence[TherapeutAnfragePatient]) -> None:

@@ -175,8 +175,16 @@ def _end_acceptance(
         )
     )
     if row is not None:
-        row.ended_at, row.end_reason = now, end
+        leave_seat(row, search, end, now)
     return search.accepted_therapist_id
+
+
+def leave_seat(
+    row: TherapeutAnfragePatient, search: Platzsuche, end: AcceptanceEnd, now: datetime
+) -> None:
+    """Before the search forgets the acceptance."""
+    row.ended_at, row.end_reason = now, end
+    row.first_meeting_on = search.first_meeting_on
 
 
 def _end(search: Platzsuche, move: Move, now: datetime) -> None:

@@ -91,10 +91,23 @@ def _of_staff(year: Year) -> Iterator[tuple[str, Fact]]:
 
 def _show(row: Row, search: Search) -> Fact:
     assert row.accepted_at
-    here = row.accepted_at == search.accepted_at and search.first_meeting_on is not None
-    came = row.ended == "trial_failed" or (here and search.first_meeting_on <= TODAY)  # type: ignore[operator]
+    came = _came(row, search)
     young = row.ended is None and row.accepted_at > NOW - timedelta(days=14)
     return berlin_day(row.accepted_at), None, int(came), int(came or not young)
+
+
+def _came(row: Row, search: Search) -> bool:
+    """To the first meeting, as a person would tell it."""
+    match row.ended:
+        case "trial_failed":
+            return True  # there was a trial
+        case "no_show":
+            return False
+        case None:
+            agreed = search.first_meeting_on
+        case _:
+            agreed = row.first_meeting_on  # the search has forgotten it, or is with somebody else
+    return agreed is not None and agreed <= TODAY
 
 
 def _of_requests(year: Year) -> Iterator[tuple[str, Fact]]:

@@ -13,6 +13,7 @@ from tests.conftest import Database
 NOW = datetime.now(UTC)
 TODAY = berlin_day(NOW)
 DIAGNOSES = ("F32.1", "F33", "F41.0", "F43.2", "F60.3", "F50.0", "E66.9", None)
+ENDS = ("trial_failed", "no_show", "therapist_withdrew", "patient_declined")
 OUTCOMES = ("accepted", "rejected_capacity", "rejected_not_suitable", "rejected_other")
 
 
@@ -48,13 +49,15 @@ class Search:
 
 @dataclass
 class Row:
-    """`ended` is the reason, of an acceptance that came to nothing."""
+    """`ended` is the reason, of an acceptance that came to nothing; it ended just now.
+    `first_meeting_on`: the meeting that had been agreed on by then."""
 
     search_id: int
     outcome: str | None
     status: str
     accepted_at: datetime | None = None
     ended: str | None = None
+    first_meeting_on: date | None = None
     withdrawn_at: datetime | None = None
 
 
@@ -173,8 +176,11 @@ def _decide(rng: Random, searches: list[Search], inquiries: list[Inquiry]) -> No
                 row.status = "conflict"
                 continue
             row.accepted_at = inquiry.response_date
-            row.ended = rng.choice((None, None, None, None, "trial_failed", "no_show"))
-            if row.ended is None:
+            row.ended = rng.choice((None, None, None, None, *ENDS))
+            if row.ended is not None:
+                agreed = TODAY + timedelta(days=rng.randint(-20, 5))
+                row.first_meeting_on = rng.choice((agreed, agreed, None))
+            else:
                 taken[row.search_id] = row
                 searches[row.search_id - 1].accepted_at = row.accepted_at
 
