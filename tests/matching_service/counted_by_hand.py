@@ -70,14 +70,17 @@ def _of_bundle(inquiry: Inquiry) -> Iterator[tuple[str, Fact]]:
 
 def _of_searches(year: Year) -> Iterator[tuple[str, Fact]]:
     days: dict[int, list[date]] = defaultdict(list)
+    takers: dict[int, set[int]] = defaultdict(set)
     for inquiry, row in answered(year):
         if row.outcome == "accepted":
             assert inquiry.response_date
             days[row.search_id].append(berlin_day(inquiry.response_date))
+            takers[row.search_id].add(inquiry.therapist_id)
         if row.status == "accepted":
             yield "show_rate", _show(row, year.searches[row.search_id - 1])
-    for accepted_on in days.values():
-        yield "multiple_acceptances", (min(accepted_on), None, int(len(accepted_on) > 1), 1)
+    for search_id, accepted_on in days.items():
+        several = int(len(takers[search_id]) > 1)
+        yield "multiple_acceptances", (min(accepted_on), None, several, 1)
 
 
 def _of_staff(year: Year) -> Iterator[tuple[str, Fact]]:

@@ -46,6 +46,15 @@ def year_of(patients: list[Patient], inquiries: list[Inquiry], *searches: Search
     return Year(patients, [*searches, *rest], inquiries, [], [])
 
 
+def merge(database: Any, duplicate: int, survivor: int) -> None:
+    with database.engine(database.admin_url).begin() as connection:
+        connection.execute(text("SET LOCAL session_replication_role = replica"))
+        row = (
+            "INSERT INTO matching_service.merged_therapist VALUES (:duplicate, :survivor, 1, now())"
+        )
+        connection.execute(text(row), {"duplicate": duplicate, "survivor": survivor})
+
+
 @pytest.mark.parametrize(("others", "untold"), [(3, True), (4, False)])
 def test_a_group_counts_its_patients_and_not_their_answers(
     database: Any, analytics: Analytics, others: int, untold: bool
@@ -90,11 +99,7 @@ def test_a_therapist_who_turned_out_to_be_another_one_has_answered_as_that_one(
     patients = [patient(one) for one in (1, 2)]
     asked = [answer(1, 1, therapist_id=5), answer(2, 2, therapist_id=6)]
     write(database, year_of(patients, asked))
-    with database.engine(database.admin_url).begin() as connection:
-        connection.execute(text("SET LOCAL session_replication_role = replica"))
-        connection.execute(
-            text("INSERT INTO matching_service.merged_therapist VALUES (6, 5, 1, now())")
-        )
+    merge(database, 6, 5)
     analytics.refresh()
 
     found = analytics.read("therapist-preferences", by="therapist")
@@ -102,6 +107,26 @@ def test_a_therapist_who_turned_out_to_be_another_one_has_answered_as_that_one(
     assert [(one["key"], parts(one["refused_capacity"])) for one in found["groups"]] == [
         ("5", (2, 2))
     ]
+
+
+@pytest.mark.parametrize(
+    ("therapists", "several"), [((5,), 0), ((5, 5), 0), ((5, 6), 0), ((5, 7), 1), ((5, 5, 7), 1)]
+)
+def test_a_therapist_who_accepts_a_patient_twice_is_one_who_has_accepted(
+    database: Any, analytics: Analytics, therapists: tuple[int, ...], several: int
+) -> None:
+    """In a bundle and to a v1 request, or as 6, who turned out to be 5."""
+    asked = [answer(n, 1, therapist_id=one) for n, one in enumerate(therapists, start=1)]
+    for inquiry in asked:
+        inquiry.rows = [Row(1, "accepted", "conflict")]
+    asked[-1].size_exception = "cutover"
+    write(database, year_of([patient(1)], asked))
+    merge(database, 6, 5)
+    analytics.refresh()
+
+    found = analytics.read("bundle-efficiency")["total"]["multiple_acceptances"]
+
+    assert parts(found) == (several, 1)
 
 
 def test_of_many_therapists_those_who_answered_most_are_shown(
