@@ -8,9 +8,8 @@ from sqlalchemy.orm import Session
 
 from communication_service.domain.calls import CallOutcome
 from communication_service.storage.call_tables import PhoneCall
+from communication_service.use_cases.publisher import SERVICE
 from shared.events.outbox import publish
-
-SERVICE = "communication_service"
 
 
 def tell_scheduled(session: Session, call: PhoneCall, now: datetime) -> None:

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from communication_service.domain.mail_states import MAY_HAVE_GONE_OUT
 from communication_service.storage.tables import Email
 from communication_service.use_cases.mail_errors import MailNotPossible, WrongMailFields
-from communication_service.use_cases.settle_mail import SERVICE
+from communication_service.use_cases.publisher import SERVICE
 from shared.events.outbox import publish
 
 _CLOCKS_DIFFER_BY = timedelta(days=1)

@@ -10,9 +10,8 @@ from sqlalchemy.orm import Session
 from communication_service.storage import mailboxes
 from communication_service.storage.mailboxes import UndeliverableMailbox
 from communication_service.storage.tables import Email
+from communication_service.use_cases.publisher import SERVICE
 from shared.events.outbox import publish
-
-SERVICE = "communication_service"
 
 
 class MailboxNotFound(Exception):

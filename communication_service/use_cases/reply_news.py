@@ -5,9 +5,8 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from communication_service.storage.replies import Reply
+from communication_service.use_cases.publisher import SERVICE
 from shared.events.outbox import publish
-
-SERVICE = "communication_service"
 
 
 def tell_received(session: Session, reply: Reply, now: datetime) -> None:

@@ -15,7 +15,8 @@ from communication_service.domain.mail_states import (
 )
 from communication_service.storage import queries
 from communication_service.storage.tables import Email
-from communication_service.use_cases.mailbox_reach import SERVICE, note_undeliverable
+from communication_service.use_cases.mailbox_reach import note_undeliverable
+from communication_service.use_cases.publisher import SERVICE
 from communication_service.use_cases.send_mail import ClaimedMail, Ending
 from shared.events.outbox import publish
 

@@ -84,8 +84,8 @@ def test_a_reply_says_whether_the_provider_our_server_or_nobody_wants_a_pause() 
         Unreachable("ConnectionRefusedError: 111"): None,
         Unknown("421 gone"): None,
     }
-    assert {outcome: ending_of(outcome).slowed for outcome in outcomes} == outcomes
+    assert {outcome: ending_of(outcome, None).slowed for outcome in outcomes} == outcomes
 
 
 def test_a_lost_reply_slows_nobody_and_is_not_tried_again() -> None:
-    assert ending_of(Unknown("421 gone")).event is MailEvent.REPLY_LOST
+    assert ending_of(Unknown("421 gone"), None).event is MailEvent.REPLY_LOST

@@ -40,7 +40,7 @@ def _close(world: World, now: datetime, days: int = 28) -> int:
 
 def _send(world: World, bundle_id: int, at: datetime, recall: timedelta = timedelta()) -> None:
     with world.database.transaction() as session:
-        send_inquiry(session, bundle_id, rules=BundleRules(), recall=recall, now=at)
+        send_inquiry(session, bundle_id, rules=BundleRules(), recall=recall, actor="anna", now=at)
 
 
 def test_on_the_28th_berlin_day_an_inquiry_is_closed_and_not_a_moment_earlier(

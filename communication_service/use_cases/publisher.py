@@ -1,0 +1,3 @@
+"""Who others hear news of mails, calls and replies from."""
+
+SERVICE = "communication_service"
