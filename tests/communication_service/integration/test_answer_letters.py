@@ -288,8 +288,8 @@ def test_who_has_refused_all_contact_on_the_phone_gets_no_notice(
     desk.complete(planned, "refused_contact")
     desk.hear()
     let_the_delay_pass(desk.worker)
-    assert desk.bundle(silent)["close_reason"] == "contact_refused"
     assert arrived(postbox, Purpose.WITHDRAWAL_NOTICE) == []
+    assert desk.bundle(silent)["close_reason"] == "contact_refused"
 
 
 def test_silence_is_answered_with_silence_also_when_somebody_had_left_before(
@@ -304,5 +304,5 @@ def test_silence_is_answered_with_silence_also_when_somebody_had_left_before(
         desk.due_now(silent)
     desk.hear()
     let_the_delay_pass(desk.worker)
-    assert desk.bundle(silent)["close_reason"] == "no_response"
     assert arrived(postbox, Purpose.WITHDRAWAL_NOTICE) == []
+    assert desk.bundle(silent)["close_reason"] == "no_response"
