@@ -40,6 +40,7 @@ def sample_pages() -> Mapping[str, Response]:
         "form_for_one": _form("A"),
         "form_with_somebody_gone": _form("ABC", waiting="AC"),
         "form_with_an_answer_for_somebody_gone": _form("ABC", waiting="AC", typed=_LATE),
+        "form_with_a_note_on_somebody_gone": _form("ABC", waiting="AC", typed=_ONLY_A_NOTE),
         "form_with_errors": _form("ABC", typed=_WRONG),
         "form_with_a_notice": _form("AB", notice=texts.CHANGED_MEANWHILE),
         "form_to_be_sent_again": _form("AB", notice=texts.TRY_AGAIN, lines=()),
@@ -54,7 +55,8 @@ def sample_pages() -> Mapping[str, Response]:
 
 
 _WRONG = {"outcome_A": "ja", "notes_A": "x" * 1001, "notes_B": "<b>&", "ask_again_from": "bald"}
-_LATE = {"outcome_B": "accepted", "notes_B": "x" * 1001}
+_ONLY_A_NOTE = {"notes_B": "x" * 1001}
+_LATE = {"outcome_B": "accepted", **_ONLY_A_NOTE}
 _REFUSALS = [slug for slug, (status, _) in PROBLEMS.items() if status in texts.PROBLEMS]
 
 

@@ -128,6 +128,7 @@ def test_an_inquiry_that_is_sent_once_more_waits_from_then_on(desk: Desk, world:
     _send(world, bundle["id"], SENT)
     with world.database.transaction() as session:
         note_mail_failed(session, bundle["id"], 7, "no_email", SENT + timedelta(days=20))
+    assert desk.rows("SELECT let_go_at FROM therapeutenanfrage") == [{"let_go_at": None}]
     _send(world, bundle["id"], SENT + timedelta(days=20))
 
     assert _close(world, DAY_28 + timedelta(days=20) - timedelta(microseconds=1)) == 0
