@@ -174,7 +174,7 @@ def test_a_refused_confirmation_is_sent_again_by_a_person(
 ) -> None:
     neighbourhood.answer_each(mailed, [YES, NO, NO])
     worker.round()
-    manners.step, manners.reply = Step.RCPT, "550 5.1.1 No such user"
+    manners.step, manners.reply = Step.RCPT, "550 5.7.1 Blocked"
     let_the_delay_pass(worker)
     refused = letter(worker, Purpose.CONFIRMATION, about=mailed)
     assert refused is not None

@@ -93,7 +93,7 @@ def test_a_refused_confirmation_released_after_the_end_names_nobody(
     postbox: Postbox,
     api: FlaskClient,
 ) -> None:
-    manners.step, manners.reply = Step.RCPT, "550 5.1.1 No such user"
+    manners.step, manners.reply = Step.RCPT, "550 5.7.1 Blocked"
     let_the_delay_pass(worker)
     manners.step = None
     [first, *_] = neighbourhood.searches_in(promised)
