@@ -70,7 +70,7 @@ def test_what_communication_tells_names_nobody(
     [news] = neighbourhood.told(sent)
     assert set(news) == {
         "type", "email_id", "version", "bundle_id", "therapist_id", "purpose", "at", "reason",
-        "patient_id", "patient_ids", "actor",
+        "search_id", "patient_id", "patient_ids", "actor",
     }  # fmt: skip
     assert news["purpose"] == "inquiry"
 

@@ -92,13 +92,13 @@ def all_of(message: EmailMessage) -> list[str]:
     return [message.as_string(), *headers, *written, *names, *links]
 
 
-def without_trace_ids(log: str) -> str:
-    """They are hexadecimal: now and then one reads like a diagnosis."""
-    return re.sub(r'"(trace|span)_id": "[0-9a-f]+"', "", log)
+def without_ids(words: str) -> str:
+    """Ids, keys and signed links are random: now and then one reads like a diagnosis."""
+    return re.sub(r'"span_id": "[0-9a-f]+"|[\w-]{32,}', "", words)
 
 
 def traces_in(words: str) -> list[str]:
-    return [trace for trace in TRACES if trace.casefold() in words.casefold()]
+    return [trace for trace in TRACES if trace.casefold() in without_ids(words).casefold()]
 
 
 def send(worker: SteppedWorker, bundle: int, purpose: Purpose) -> None:
@@ -129,7 +129,7 @@ def test_nothing_of_a_patient_is_in_an_unsolicited_mail(
         neighbourhood.let_weeks_pass()
         send(worker, planted, purpose)
     [message] = arrived(postbox, purpose)
-    log = without_trace_ids(capsys.readouterr().err)
+    log = capsys.readouterr().err
     told = events.execute(text("SELECT body::text FROM log")).scalars().all()
 
     assert message["Message-ID"] == f"<pv-{planted}.{purpose}@platz.example>"

@@ -258,6 +258,7 @@ def test_others_hear_of_it_by_ids_and_the_writers_alone(
         "version": told["version"],
         "bundle_id": None,
         "therapist_id": draft["therapist_id"],
+        "search_id": None,
         "purpose": "staff_mail",
         "reason": None,
         "patient_id": None,
