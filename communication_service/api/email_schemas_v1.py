@@ -6,7 +6,7 @@ from communication_service.domain.mail_states import MailState
 from shared.http.fields import Choice, Flag, Identifier, Instant, MailAddress, Text, Whole
 
 MOST_REQUESTS = 5
-_BODY, _LINE, _NOTES = 100_000, 255, 10_000
+_BODY, _LINE, _NOTES = 40_000, 255, 10_000
 _HIGHEST_PRIORITY = 1000
 _STATUSES = (
     *(MailState.DRAFT, MailState.QUEUED, MailState.SENDING),
