@@ -135,7 +135,8 @@ def test_an_answer_from_weeks_ago_is_recorded_and_cools_no_longer_than_it_would_
     forty_days_ago = datetime.now(UTC) - timedelta(days=40)
     with law.owner.begin() as owner:
         owner.execute(
-            text("UPDATE therapeutenanfrage SET created_date = :then"), {"then": forty_days_ago}
+            text("UPDATE therapeutenanfrage SET created_date = :then, let_go_at = :then"),
+            {"then": forty_days_ago},
         )
 
     answer = api.put(
