@@ -51,6 +51,8 @@ class Sense:
                 made[name] = self._residents.one("plz")
         if "plz_prefix" in made:
             made["plz_prefix"] = "52"
+        if "purpose" in made:
+            made["purpose"] = "inquiry"  # for the others few inquiries give occasion
         return made
 
     def of_search_or_region(self, sent: Json, asked: frozenset[str]) -> Json:

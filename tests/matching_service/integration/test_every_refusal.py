@@ -215,7 +215,10 @@ def open_inquiry(stage: Stage) -> Met:
 def bundle_too_small(stage: Stage) -> Met:
     bundle = stage.desk.draft(1)
     stage.world.add_patient(PATIENTS[-1], version=2, **HAMBURG)
-    return stage.ask("POST", f"{BUNDLES}/{bundle['id']}/send"), {"size": 2, "needed": 3}
+    answer = stage.ask("POST", f"{BUNDLES}/{bundle['id']}/send")
+    [far_away] = answer.get_json()["removed"]
+    assert [reason["code"] for reason in far_away["reasons"]] == ["too_far"]
+    return answer, {"size": 2, "needed": 3, "removed": [far_away]}
 
 
 def not_sent(stage: Stage) -> Met:
