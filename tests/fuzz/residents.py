@@ -86,8 +86,8 @@ _WITH_A_CHANCE = {
     " WHERE b.mailbox_id = m.id AND b.quiet @> now())",
     ("cancel", "bundle_id"): "SELECT id FROM matching_service.therapeutenanfrage"
     " WHERE state = 'draft'",
-    ("letters", "bundle_id"): "SELECT id FROM matching_service.therapeutenanfrage"
-    " WHERE state IN ('draft', 'sending', 'sent')",
+    ("letters", "bundle_id"): "SELECT id FROM matching_service.therapeutenanfrage i"
+    f" WHERE state IN ('draft', 'sending', 'sent') AND {_WAITING} > 0",
     ("response", "bundle_id"): "SELECT id FROM matching_service.therapeutenanfrage i"
     f" WHERE state IN ('sending', 'sent') AND {_WAITING} > 0",
     ("start", "call_id"): "SELECT id FROM communication_service.phone_calls"

@@ -9,7 +9,7 @@ from schemathesis.core.parameters import ParameterLocation as Place
 from schemathesis.generation.meta import TestPhase
 
 from tests.fuzz.bodies import Sense
-from tests.fuzz.platform import Platform
+from tests.fuzz.platform import MATCHING, Platform
 from tests.fuzz.residents import Residents
 
 _LEFT_ALONE_ONE_IN = 16
@@ -74,9 +74,10 @@ class Steering:
         purpose = {"delete": "delete"}.get(case.method.lower(), folder if "{" in last else last)
         assert case.meta is not None
         is_led = case.meta.phase.name is TestPhase.STATEFUL  # by a link, perhaps to somebody gone
+        is_own = service == MATCHING or "bundle_id" not in case.path_parameters
         case.path_parameters = {
             name: value
-            if is_led and (service, value) in self._met and last == f"{{{name}}}"
+            if is_led and (service, value) in self._met and last == f"{{{name}}}" and is_own
             else self._resident(service, name, purpose) or value
             for name, value in case.path_parameters.items()
         }

@@ -2,6 +2,7 @@
 
 import threading
 import tracemalloc
+from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
@@ -110,11 +111,12 @@ def test_a_member_that_never_waits_takes_its_seat_and_takes_it_again_when_partit
     kafka: KafkaCarrier,
 ) -> None:
     member, producer = kafka.member(kafka.topic), kafka.producer()
-    arrived: list[Any] = []
+    arrived: set[Any] = set()
 
     def all_arrived(count: int) -> bool:
-        arrived.extend(member.poll(MANY, 0.0))
-        member.ack()
+        arrived.update(event.id for event in member.poll(MANY, 0.0))
+        with suppress(TransportLost):  # between two seats: what was read comes again
+            member.ack()
         return len(arrived) == count
 
     producer.append(events(kafka.topic, KEYS, keys=KEYS))
