@@ -20,14 +20,15 @@ class MailboxQuery(PageQuery):
 
 
 class MailboxAnswer(Schema):
-    """`status` is what the mail server said (RFC 3463), `email_id` the mail that came back.
+    """`status` is what the mail server said (RFC 3463), `email_id` the mail that came back, while
+    it is there.
 
     `therapist_id` had that address then; at a corrected one mails go out as before.
     """
 
     id = Identifier()
     therapist_id = Identifier()
-    email_id = Identifier()
+    email_id = Identifier(allow_none=True)
     status = fields.String()
     created_at = Instant(attribute="found_at")
     restored_at = Instant(allow_none=True)

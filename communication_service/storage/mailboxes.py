@@ -20,7 +20,7 @@ class UndeliverableMailbox(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     mailbox_key: Mapped[str]
     therapist_id: Mapped[int]
-    email_id: Mapped[int]
+    email_id: Mapped[int | None]
     status: Mapped[str]
     found_at: Mapped[datetime]
     restored_at: Mapped[datetime | None]

@@ -40,6 +40,7 @@ from tests.fuzz.platform import (
 TOWN = Region("fuzz", ("52",), therapist_count=40, patient_count=30)
 _PARKED_AT_LEAST = 10
 _NEWCOMERS = 4
+_NEW_PATIENTS = 14  # the last eight of any number do not qualify
 _DRAFTS_AT_LEAST = 5
 _OPT_OUTS_EACH_TIDE = 3
 _REPLIES_EACH_TIDE = 6
@@ -102,7 +103,8 @@ class World:
         _write_scrape(self._platform, self._newcomers(), self._tides)
         self._platform.let_work_be_done()
         self._drop_stale_drafts()
-        self._drafts(_DRAFTS_AT_LEAST)
+        if len(self._bundles("draft")) < _DRAFTS_AT_LEAST:
+            self._drafts(_DRAFTS_AT_LEAST)
         self._send(self._drafts(1))
         self._answer_some(at_most=1)
         self._change_minds([one for one in self._bundles("draft") if _may_leave(one)][:2])
@@ -123,14 +125,14 @@ class World:
             name=f"fuzz {self._tides}",
             seed=self._tides,
             therapist_count=_NEWCOMERS,
-            patient_count=_NEWCOMERS,
+            patient_count=_NEW_PATIENTS,
         )
 
     def _add_patients(self, region: Region) -> None:
-        """Every second one begins to search at once, as far as that is allowed."""
+        """They begin to search at once, as far as that is allowed; the last two do not."""
         bodies = patients(region, datetime.now(UTC).date())
         made = [self._patients.post(PATIENTS, body)["id"] for body in bodies]
-        for patient_id in made[::2] if self._tides else made[:-2]:
+        for patient_id in made[:-2]:
             self._search(patient_id)
 
     def _search(self, patient_id: int) -> None:
@@ -148,8 +150,9 @@ class World:
 
     def _drop_stale_drafts(self) -> None:
         """Those whose patients have found a place or left can never be sent."""
-        for draft in self._bundles("draft")[:-_DRAFTS_AT_LEAST]:
-            self._matching.post(f"{BUNDLES}/{draft['id']}/cancel", {})
+        for draft in self._bundles("draft"):
+            if not _may_leave(draft):
+                self._matching.post(f"{BUNDLES}/{draft['id']}/cancel", {})
 
     def _send(self, bundles: Sequence[Json]) -> None:
         for bundle in bundles:

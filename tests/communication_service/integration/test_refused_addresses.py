@@ -189,3 +189,18 @@ def test_a_patients_letter_to_a_bad_address_fails_and_tells_which_search_it_was(
     [news] = neighbourhood.told(mail.id)
     assert (news["reason"], news["search_id"], news["bundle_id"]) == ("bad_address", search, None)
     assert noted(api) == []
+
+
+def test_an_address_stays_known_when_the_mail_that_found_it_out_is_dropped(
+    worker: SteppedWorker, neighbourhood: Neighbourhood, api: FlaskClient, refused: int
+) -> None:
+    neighbourhood.change_therapist(neighbourhood.therapist_of(refused), email="neu@example.org")
+    neighbourhood.carry_news_of_therapists()
+    neighbourhood.send(refused)
+    worker.hear()
+    for search_id in neighbourhood.searches_in(refused):
+        neighbourhood.pause(search_id)
+    worker.hear()
+
+    [mailbox] = noted(api)
+    assert mailbox["email_id"] is None
