@@ -23,6 +23,7 @@ TASK_TEXTS = {
     "mail_failed": "Eine E-Mail konnte nicht gesendet werden.",
     "mail_bounced": "Eine Anfrage kam nicht an; sie ist wieder Entwurf. Bitte Adresse prüfen.",
     "letter_failed": "Ein Brief kam nicht an: bitte Adresse prüfen oder anrufen.",
+    "letter_unknown": "Ob ein Brief angekommen ist, ist unklar: bitte nachfragen.",
     "reply_waiting": "Eine Antwort per E-Mail wartet darauf, dass jemand sie liest und bestätigt.",
     "mail_unknown": "Ob eine E-Mail angekommen ist, ist unklar.",
     "inform_practice": "Eine Praxis muss hören, wie ein Konflikt ausgegangen ist.",

@@ -48,6 +48,8 @@ def mail_bounced(session: Session, event: Event, _wiring: Wiring, now: datetime)
 def mail_unknown(session: Session, event: Event, _wiring: Wiring, now: datetime) -> None:
     if event.data["purpose"] == _INQUIRY:
         sending.note_mail_unknown(session, event.data["bundle_id"], event.data["email_id"], now)
+    else:
+        letter_tasks.letter_unknown(session, event.data, now)
 
 
 @HANDLERS.reaction("communication.email_answered", alone=True)

@@ -13,7 +13,8 @@ from matching_service.use_cases.search_history import SYSTEM
 from matching_service.use_cases.tasks import close_task, open_task
 
 EMAIL, REPLY = "email", "reply"
-_LETTER_FAILED, _REPLY_WAITING = "letter_failed", "reply_waiting"
+_LETTER_FAILED, _LETTER_UNKNOWN = "letter_failed", "letter_unknown"
+_REPLY_WAITING = "reply_waiting"
 _ABOUT = ("bundle_id", "therapist_id", "search_id")
 _ADDRESS_IS_BAD, _NOBODY_ASKED_FOR = "bad_address", frozenset({"reminder"})
 # There was nothing to tell any more, or nobody to tell it to.
@@ -22,12 +23,19 @@ _NO_LOSS = frozenset({"nobody_left", "therapist_gone", "patient_gone"})
 
 def letter_failed(session: Session, told: Mapping[str, Any], now: datetime) -> None:
     """A reminder that must not go is no loss; one that cannot arrive tells of a bad address."""
+    close_task(session, _LETTER_UNKNOWN, told["email_id"], SYSTEM, now, about=EMAIL)
     reason = told.get("reason")
     if told["purpose"] in _NOBODY_ASKED_FOR and reason != _ADDRESS_IS_BAD:
         return
     if reason not in _NO_LOSS:
         detail = {**_about(told), "purpose": told["purpose"], "reason": reason or "unknown"}
         open_task(session, _LETTER_FAILED, told["email_id"], now, detail, about=EMAIL)
+
+
+def letter_unknown(session: Session, told: Mapping[str, Any], now: datetime) -> None:
+    """No program sends it again: a person finds out whether it arrived."""
+    detail = {**_about(told), "purpose": told["purpose"]}
+    open_task(session, _LETTER_UNKNOWN, told["email_id"], now, detail, about=EMAIL)
 
 
 def letter_arrived(session: Session, email_id: int, now: datetime) -> None:

@@ -166,6 +166,17 @@ def test_a_letter_that_did_not_arrive_waits_for_a_person_until_it_does(
     assert open_tasks(api) == []
 
 
+def test_a_letter_of_which_nothing_is_known_is_a_task_until_it_comes_back(
+    api: FlaskClient, sent: int, consume: Consume
+) -> None:
+    tell(consume, "email_unknown", sent, "confirmation")
+    [task] = open_tasks(api)
+    assert (task["kind"], task["ref"], task["ref_id"]) == ("letter_unknown", "email", 7)
+
+    tell(consume, "email_bounced", sent, "confirmation", reason="bad_address")
+    assert [task["kind"] for task in open_tasks(api)] == ["letter_failed"]
+
+
 def test_a_letter_to_a_patient_is_a_task_about_the_search(
     api: FlaskClient, searches: list[int], consume: Consume
 ) -> None:
