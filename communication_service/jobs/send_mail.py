@@ -50,6 +50,8 @@ def send_mail(database: Database, wiring: Wiring, now: datetime) -> int:
         return 1
     with database.transaction() as session:
         settle_attempt(session, mail, ending, clock())
+    # By itself, for the mail's end must be known as soon as can be; a pause may get lost.
+    with database.transaction() as session:
         chance = random.random()  # noqa: S311  spreads pauses, guards nothing
         follow_reply(session, mail.id, ending, chance, clock())
     log.info("mail_attempted", email_id=mail.id, ended=ending.event, reason=ending.reason)
