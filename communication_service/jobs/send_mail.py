@@ -76,7 +76,8 @@ def _attempt(
         if latest is None and mail.purpose not in UNSOLICITED:
             return NOBODY_LEFT
         permitted = _permitted(database, wiring, latest or mail, recipient, clock)
-    except (ServiceUnavailable, ServiceRefused):
+    except (ServiceUnavailable, ServiceRefused) as trouble:
+        log.warning("mail_waits_for_service", email_id=mail.id, trouble=str(trouble))
         return OUTAGE
     if isinstance(permitted, Ending):
         return permitted

@@ -45,6 +45,16 @@ def locked_batch(session: Session, batch_id: int) -> PhoneCallBatch | None:
     return session.get(PhoneCallBatch, batch_id, with_for_update=True, populate_existing=True)
 
 
+def wait_for_the_calendar(session: Session) -> None:
+    """Until the end of the transaction nobody else plans a call.
+
+    Without it those who want the same slot at the same moment would wait for each other: an
+    exclusion constraint looks only after it has written. That no two overlap is its word still.
+    """
+    key = func.hashtextextended("communication_service.call_calendar", 0)
+    session.execute(select(func.pg_advisory_xact_lock(key)))
+
+
 def taken_slots(session: Session, start: datetime, end: datetime) -> list[CallSlot]:
     """Of planned calls, as far as they reach into this time."""
     rows = select(PhoneCall.starts_at, func.upper(PhoneCall.slot), PhoneCall.line).where(
