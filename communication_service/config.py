@@ -39,7 +39,7 @@ def _key_or_none(text: str) -> str:
 
 @dataclass(frozen=True)
 class Config(CallingServiceConfig):
-    needs_schema: ClassVar[str] = "0012_wishes_of_mailboxes"
+    needs_schema: ClassVar[str] = "0013_patients_of_requests"
 
     patient_service_url: str = setting(
         "PATIENT_SERVICE_URL", "Adresse des Patienten-Dienstes", parse=url("http", "https")

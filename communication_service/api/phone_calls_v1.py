@@ -55,12 +55,13 @@ class PhoneCallByIdV1(Resource[Wiring]):
         wiring, actor = call.wiring, call.actor.name
         with wiring.database.transaction() as session:
             planned = calls_v1.read_v1_call(session, call_id)
-        permit_id = calls_v1.permit_for_report(planned, call.body, wiring.matching, actor)
+            requests = call_queries.requests_of(session, call_id)
+        report = calls_v1.gather_report(planned, requests, call.body, wiring.matching, actor)
         return calls_v1.change_v1_call(
             call.session,
             call_id,
             call.body,
-            permit_id,
+            report,
             wiring.call_desk.queue,
             actor=actor,
             now=call.now,

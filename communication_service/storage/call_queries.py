@@ -45,6 +45,13 @@ def locked_batch(session: Session, batch_id: int) -> PhoneCallBatch | None:
     return session.get(PhoneCallBatch, batch_id, with_for_update=True, populate_existing=True)
 
 
+def requests_of(session: Session, call_id: int) -> Sequence[int]:
+    """The v1 requests that are to be spoken of."""
+    asked = PhoneCallBatch.placement_request_id
+    of_call = select(asked).where(PhoneCallBatch.phone_call_id == call_id)
+    return session.scalars(of_call.order_by(asked)).all()
+
+
 def wait_for_the_calendar(session: Session) -> None:
     """Until the end of the transaction nobody else plans a call.
 

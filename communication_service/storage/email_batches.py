@@ -9,13 +9,14 @@ from communication_service.storage.tables import Base, Email
 
 
 class EmailBatch(Base):
-    """The mail's own list of its requests follows by trigger."""
+    """The mail's own lists of its requests and of their patients follow by trigger."""
 
     __tablename__ = "email_batches"
 
     id: Mapped[int] = mapped_column(primary_key=True)
     email_id: Mapped[int] = mapped_column(ForeignKey(Email.id))
     placement_request_id: Mapped[int]
+    patient_id: Mapped[int | None]
     priority: Mapped[int] = mapped_column(default=1)
     included: Mapped[bool] = mapped_column(default=True)
     response_outcome: Mapped[str | None]

@@ -5,6 +5,7 @@ refuses it, what happened is recorded all the same, and the missing permit shows
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
@@ -66,16 +67,34 @@ def read_v1_call(session: Session, call_id: int) -> PhoneCall:
     return call
 
 
-def permit_for_report(
-    call: PhoneCall, body: Mapping[str, Any], matching: Matching, actor: str
-) -> int | None:
-    """None: the call is not being reported, had its permit before, or is not permitted.
+@dataclass(frozen=True)
+class Report:
+    """What matching says when a call is reported: whether it was permitted, and about whom."""
 
-    Raises ServiceUnavailable, ServiceRefused.
-    """
-    reported = body.get("status") in MADE and call.status not in MADE
-    if not reported or call.bundle_id is not None or call.permit_id is not None:
+    permit_id: int | None
+    patient_ids: tuple[int, ...]
+
+
+def gather_report(
+    call: PhoneCall,
+    request_ids: Sequence[int],
+    body: Mapping[str, Any],
+    matching: Matching,
+    actor: str,
+) -> Report | None:
+    """None: the call is not being reported. Raises ServiceUnavailable, ServiceRefused."""
+    if call.bundle_id is not None or body.get("status") not in MADE or call.status in MADE:
         return None
+    requests = (matching.placement_request(one) for one in request_ids)
+    asked_for = {
+        one.patient_id for one in requests if one and one.therapist_id == call.therapist_id
+    }
+    permit_id = call.permit_id or _permit(call, matching, actor)
+    return Report(permit_id, tuple(sorted(asked_for)))
+
+
+def _permit(call: PhoneCall, matching: Matching, actor: str) -> int | None:
+    """None: the call was not permitted. Raises ServiceUnavailable, ServiceRefused."""
     try:
         permit_id = matching.request_permit(call.therapist_id, PURPOSE, None, acting_for=actor)
         matching.claim_permit(permit_id, acting_for=actor)
@@ -88,7 +107,7 @@ def change_v1_call(
     session: Session,
     call_id: int,
     body: Mapping[str, Any],
-    permit_id: int | None,
+    report: Report | None,
     queue: CallQueue,
     *,
     actor: str,
@@ -107,7 +126,8 @@ def change_v1_call(
         raise CallNotPossible(call.id, "of_inquiry")
     before = CallStatus(call.status)
     _change(session, call, body, queue, now)
-    call.permit_id = permit_id or call.permit_id
+    if report is not None:
+        call.permit_id, call.about_patient_ids = report.permit_id, list(report.patient_ids)
     call.updated_at = now
     call.version += 1
     session.flush()

@@ -48,7 +48,10 @@ def add_batch(
     mail.purpose, mail.written_text = Purpose.V1_BATCH, None
     mail.updated_at = now
     mail.version += 1
-    batch = EmailBatch(email_id=email_id, created_at=now, updated_at=now, **body)
+    patient_id = occasion.patient_of[body[_REQUEST]]
+    batch = EmailBatch(
+        email_id=email_id, patient_id=patient_id, created_at=now, updated_at=now, **body
+    )
     _insert(session, batch)
     return batch
 

@@ -17,10 +17,10 @@ from communication_service.use_cases.mail_errors import WrongMailFields
 
 @dataclass(frozen=True)
 class Occasion:
-    """`request_ids` the oldest first; `offered` are their patients, as far as they still exist."""
+    """`patient_of` the requests, the oldest first; `offered` are those who still exist."""
 
     therapist: Mapping[str, Any]
-    request_ids: tuple[int, ...]
+    patient_of: Mapping[int, int]
     offered: tuple[PersonalData, ...]
 
     @property
@@ -39,17 +39,17 @@ def find_occasion(
     therapist = people.therapist(therapist_id)
     if therapist is None:
         raise WrongMailFields({"therapist_id": "not_found"})
-    patient_ids: set[int] = set()
+    patient_of: dict[int, int] = {}
     for field, request_id in request_ids.items():
         request = matching.placement_request(request_id)
         if request is None:
             raise WrongMailFields({field: "not_found"})
         if request.therapist_id != therapist_id:
             raise WrongMailFields({field: "other_therapist"})
-        patient_ids.add(request.patient_id)
-    patients = people.patients(sorted(patient_ids)) if patient_ids else {}
+        patient_of[request.id] = request.patient_id
+    patients = people.patients(sorted(set(patient_of.values()))) if patient_of else {}
     offered = tuple(read_personal_data(patient) for patient in patients.values())
-    return Occasion(therapist, tuple(sorted(request_ids.values())), offered)
+    return Occasion(therapist, dict(sorted(patient_of.items())), offered)
 
 
 def gives_away(occasion: Occasion, words: Sequence[str]) -> bool:

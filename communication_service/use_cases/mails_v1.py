@@ -55,11 +55,17 @@ def write_v1_mail(
     session.add(mail)
     session.flush()
     session.add_all(
-        EmailBatch(email_id=mail.id, placement_request_id=one, created_at=now, updated_at=now)
-        for one in occasion.request_ids
+        EmailBatch(
+            email_id=mail.id,
+            placement_request_id=request_id,
+            patient_id=patient_id,
+            created_at=now,
+            updated_at=now,
+        )
+        for request_id, patient_id in occasion.patient_of.items()
     )
     session.flush()
-    session.refresh(mail, ["placement_request_ids"])
+    session.refresh(mail, ["placement_request_ids", "about_patient_ids"])
     if body.get("status") == MailState.QUEUED:
         _release(session, mail, writer.name, now)
     return mail
@@ -121,7 +127,7 @@ def _row(
     now: datetime,
 ) -> Email:
     purpose = purpose_of_written(
-        by_a_person=writer.is_person, about_requests=bool(occasion.request_ids)
+        by_a_person=writer.is_person, about_requests=bool(occasion.patient_of)
     )
     return Email(
         purpose=purpose,

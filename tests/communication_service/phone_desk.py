@@ -1,5 +1,6 @@
 """Staff at the phone: plans are made by the worker's job, calls by HTTP, and matching is real."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -105,9 +106,10 @@ class PhoneDesk:
         assert answer.status_code == status, answer.get_data(as_text=True)
         return answer.get_json()
 
-    def plan_old(self, therapist_id: int) -> int:
+    def plan_old(self, therapist_id: int, requests: Sequence[int] = ()) -> int:
         """As an old client does it, about no inquiry."""
-        answer = self.api.post("/api/v1/phone-calls", json={"therapist_id": therapist_id})
+        wanted = {"therapist_id": therapist_id, "placement_request_ids": list(requests)}
+        answer = self.api.post("/api/v1/phone-calls", json=wanted)
         assert answer.status_code == 201, answer.get_data(as_text=True)
         return int(answer.get_json()["id"])
 

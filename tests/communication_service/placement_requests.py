@@ -12,6 +12,11 @@ def placement_request(around: Neighbourhood, therapist_id: int, **patient: Any) 
     return int(around.post(f"{around.matching}/api/v1/placement-requests", asked)["id"])
 
 
+def patient_asked_for(around: Neighbourhood, request_id: int) -> int:
+    path = f"{around.matching}/api/v1/placement-requests/{request_id}"
+    return int(around.get(path)["patient_id"])
+
+
 def decline(around: Neighbourhood, request_id: int) -> None:
     """The therapist's answer; the mailbox cools from now on."""
     path = f"{around.matching}/api/v1/placement-requests/{request_id}"

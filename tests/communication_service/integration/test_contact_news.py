@@ -1,11 +1,14 @@
 """What the logs of contacts need to know: about whom a mail or call was, and who let it go."""
 
+import pytest
 from flask.testing import FlaskClient
 
 from communication_service.domain.purposes import Purpose
 from tests.communication_service.integration.mails import letter
+from tests.communication_service.integration.written import ADDRESS, v1_mail
 from tests.communication_service.neighbourhood import Neighbourhood
 from tests.communication_service.phone_desk import PhoneDesk
+from tests.communication_service.placement_requests import patient_asked_for, placement_request
 from tests.communication_service.stepped_worker import SteppedWorker
 
 
@@ -65,6 +68,41 @@ def test_a_call_names_the_patients_it_is_about_and_who_made_it(
         ("communication.call_scheduled", about, "system"),
         ("communication.call_completed", about, "staff1"),
     ]
+
+
+def test_an_old_clients_mail_names_the_patients_of_its_requests(
+    neighbourhood: Neighbourhood, worker: SteppedWorker, api: FlaskClient
+) -> None:
+    therapist = neighbourhood.therapist(email=ADDRESS)
+    first, taken_out, joined = (placement_request(neighbourhood, therapist) for _ in range(3))
+    mail = v1_mail(api, therapist, [first, taken_out], status="DRAFT")
+    batches = f"/api/v1/emails/{mail}/batches"
+    taken = {one["placement_request_id"]: one["id"] for one in api.get(batches).get_json()}
+    assert api.delete(f"/api/v1/email-batches/{taken[taken_out]}").status_code == 200
+    assert api.post(batches, json={"placement_request_id": joined}).status_code == 201
+    assert api.put(f"/api/v1/emails/{mail}", json={"status": "QUEUED"}).status_code == 200
+    worker.round()
+
+    [told] = neighbourhood.told(mail)
+    about = [patient_asked_for(neighbourhood, one) for one in (first, joined)]
+    assert (told["type"], told["patient_ids"]) == ("communication.email_sent", about)
+
+
+@pytest.mark.parametrize("status", ["completed", "failed"])
+def test_an_old_clients_call_names_the_patients_of_those_requests_that_there_are(
+    desk: PhoneDesk, status: str
+) -> None:
+    therapist, other = (desk.around.therapist(email=one) for one in (ADDRESS, "o@example.org"))
+    asked = placement_request(desk.around, therapist)
+    elsewhere = placement_request(desk.around, other)
+    call = desk.plan_old(therapist, [asked, elsewhere, 999])
+    said = desk.api.put(f"/api/v1/phone-calls/{call}", json={"status": status})
+    assert said.status_code == 200
+    desk.worker.tell()
+
+    planned, made = desk.around.told(call)
+    about = [patient_asked_for(desk.around, asked)]
+    assert (planned["patient_ids"], made["patient_ids"]) == ([], about)
 
 
 def test_an_answer_is_told_with_its_way_its_time_and_who_took_it(
