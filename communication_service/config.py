@@ -25,16 +25,26 @@ def _hours(text: str) -> str:
     return text
 
 
-def _key_or_none(text: str) -> str:
-    """32 Byte, base64, oder nichts"""
+def _key(text: str) -> str:
+    """32 Byte, base64"""
     try:
-        fits = not text or len(base64.urlsafe_b64decode(text)) == _KEY_BYTES
+        fits = len(base64.urlsafe_b64decode(text)) == _KEY_BYTES
     except ValueError:
         # What Python says to it would be English, and perhaps quote the key.
         fits = False
     if not fits:
         raise ValueError("ist kein Schlüssel von 32 Byte in base64")
     return text
+
+
+def _key_or_none(text: str) -> str:
+    """32 Byte, base64, oder nichts"""
+    return text and _key(text)
+
+
+def _older_keys(text: str) -> tuple[str, ...]:
+    """je 32 Byte, base64, durch Komma getrennt, oder nichts"""
+    return tuple(_key(one.strip()) for one in text.split(",") if one.strip())
 
 
 @dataclass(frozen=True)
@@ -183,6 +193,13 @@ class Config(CallingServiceConfig):
         "Schlüssel für den Text von Antworten (AES-256-GCM); nötig mit MAIL_IN_HOST",
         parse=_key_or_none,
         default="",
+        secret=True,
+    )
+    reply_encryption_old_keys: tuple[str, ...] = setting(
+        "REPLY_ENCRYPTION_OLD_KEYS",
+        "frühere Schlüssel, mit denen Antworten noch gelesen werden",
+        parse=_older_keys,
+        default=(),
         secret=True,
     )
     replies_kept_days: int = setting(

@@ -65,7 +65,7 @@ def wire(config: Config, database: Database) -> Wiring:
         contact_wishes=ContactWishes(therapists),
         visits=Visits(VisitLimits()),
         inbox=_inbox(config),
-        sealer=Sealer(config.reply_encryption_key) if config.reply_encryption_key else None,
+        sealer=_sealer(config),
         replies_kept_for=timedelta(days=config.replies_kept_days),
         mail_server=_mail_server(config),
         pace=PaceLimits(config.mail_per_minute, config.mail_per_minute_and_provider),
@@ -103,6 +103,13 @@ def _follow_up_rules(config: Config) -> FollowUpRules:
         attempts=config.call_attempts,
         retry=timedelta(days=config.call_retry_days),
     )
+
+
+def _sealer(config: Config) -> Sealer | None:
+    """None: there is nothing to seal, because nobody reads what comes in."""
+    if not config.reply_encryption_key:
+        return None
+    return Sealer(config.reply_encryption_key, config.reply_encryption_old_keys)
 
 
 def _inbox(config: Config) -> Inbox | None:

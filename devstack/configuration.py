@@ -130,6 +130,8 @@ def _allowed(parse: Callable[[str], Any]) -> str:
 
 
 def _text(default: Any) -> str:
+    if isinstance(default, tuple):
+        return ",".join(map(str, default))
     return str(default).lower() if isinstance(default, bool) else str(default)
 
 

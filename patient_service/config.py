@@ -1,8 +1,9 @@
 """What the patient service needs: a revision of its schema, and settings from its environment."""
 
 import base64
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from shared.config import CallingServiceConfig, setting, url
 
@@ -19,6 +20,18 @@ def _field_key(text: str) -> str:
     if not fits:
         raise ValueError("ist kein Schlüssel von 32 Byte in base64")
     return text
+
+
+def _older_keys(text: str) -> tuple[tuple[str, str], ...]:
+    """Kennung:Schlüssel, durch Komma getrennt, oder nichts"""
+    return tuple(_older_key(one.strip()) for one in text.split(",") if one.strip())
+
+
+def _older_key(text: str) -> tuple[str, str]:
+    name, _, key = text.rpartition(":")
+    if not name or ":" in name:
+        raise ValueError("vor jedem Schlüssel steht seine Kennung und ein Doppelpunkt")
+    return name, _field_key(key)
 
 
 @dataclass(frozen=True)
@@ -40,3 +53,16 @@ class Config(CallingServiceConfig):
     field_encryption_key_id: str = setting(
         "FIELD_ENCRYPTION_KEY_ID", "Kennung dieses Schlüssels", default="k1"
     )
+    field_encryption_old_keys: tuple[tuple[str, str], ...] = setting(
+        "FIELD_ENCRYPTION_OLD_KEYS",
+        "frühere Schlüssel, mit denen noch gelesen wird",
+        parse=_older_keys,
+        default=(),
+        secret=True,
+    )
+
+    @staticmethod
+    def conflicts(values: Mapping[str, Any]) -> Iterator[str]:
+        older = [name for name, _ in values.get("field_encryption_old_keys", ())]
+        if len({values.get("field_encryption_key_id"), *older}) <= len(older):
+            yield "FIELD_ENCRYPTION_OLD_KEYS: jeder Schlüssel braucht eine eigene Kennung"

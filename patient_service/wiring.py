@@ -18,7 +18,11 @@ class Wiring:
 
 def wire(config: Config) -> Wiring:
     """Opens nothing; connections are made when they are first used."""
-    key_ring.load(config.field_encryption_key_id, config.field_encryption_key)
+    key_ring.load(
+        config.field_encryption_key_id,
+        config.field_encryption_key,
+        config.field_encryption_old_keys,
+    )
     tokens = ServiceTokens(config.oidc_token_url, "patient-service", config.service_client_secret)
     return Wiring(
         places=Places(ServiceClient(config.geocoding_service_url, "geocoding-service", tokens)),

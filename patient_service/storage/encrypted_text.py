@@ -3,6 +3,7 @@
 import base64
 import binascii
 import secrets
+from collections.abc import Iterable
 from typing import Any
 
 from cryptography.exceptions import InvalidTag
@@ -41,16 +42,17 @@ class Key:
 
 
 class KeyRing:
-    """Keys by id. The first one given writes; all of them read, so that keys can be changed."""
+    """Keys by id. One writes; all of them read, so that keys can be changed."""
 
     def __init__(self) -> None:
         self._keys: dict[str, Key] = {}
         self._writing = ""
 
-    def load(self, key_id: str, key: str) -> None:
-        """Raises ValueError for anything but 32 bytes in base64."""
-        self._keys[key_id] = Key(key)
-        self._writing = self._writing or key_id
+    def load(self, key_id: str, key: str, older: Iterable[tuple[str, str]] = ()) -> None:
+        """The one that writes, and others by id that only read. Raises ValueError for anything
+        but 32 bytes in base64."""
+        self._keys = {one: Key(text) for one, text in (*older, (key_id, key))}
+        self._writing = key_id
 
     def seal(self, text: str) -> str:
         return f"{self._writing}:{self._keys[self._writing].seal(text)}"

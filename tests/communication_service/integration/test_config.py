@@ -48,6 +48,7 @@ def test_phone_encryption_and_login_may_be_left_out() -> None:
         ("REPLIES_KEPT_DAYS", "0"),
         ("REPLY_ENCRYPTION_KEY", "too short"),
         ("REPLY_ENCRYPTION_KEY", "c2hvcnQ="),
+        ("REPLY_ENCRYPTION_OLD_KEYS", "A" * 43 + "=,c2hvcnQ="),
         ("SMTP_USERNAME", "a name that would travel in the open"),
     ],
 )

@@ -12,9 +12,10 @@ TEXT = "Schläft seit Monaten schlecht 😔"
 
 
 def ring(**keys: str) -> KeyRing:
+    """The first one writes."""
     filled = KeyRing()
-    for key_id, key in keys.items():
-        filled.load(key_id, key)
+    (key_id, key), *older = keys.items()
+    filled.load(key_id, key, older)
     return filled
 
 
