@@ -36,7 +36,7 @@ def pause(view: View) -> Duel | None:
 
 def resume(view: View) -> Duel | None:
     for search in view.searches(1, "paused"):
-        return duel_of([deeds.move(search.id, "resume", "active")] * 3, search=[search.id])
+        return duel_of([deeds.move(search.id, "resume", "active")] * 2, search=[search.id])
     return None
 
 
@@ -115,8 +115,10 @@ def edit(view: View) -> Duel | None:
     return None
 
 
-def spend_the_last_contact(view: View) -> Duel | None:
-    for search in view.searches(1, "active", left=1):
+def spend_the_last_contacts(view: View) -> Duel | None:
+    """More of them want the search in their drafts than it has contacts left."""
+    left = view.chance.choice([1, 1, 2])
+    for search in view.searches(1, "active", left=left):
         drafts = [
             one
             for one in view.board.inquiries
@@ -125,8 +127,8 @@ def spend_the_last_contact(view: View) -> Duel | None:
             and len(one.rows or ()) < _LARGEST
             and ("mailbox", one.mailbox) not in view.busy
         ]
-        rivals = view.chance.sample(drafts, min(3, len(drafts)))
-        if len(rivals) > 1:
+        rivals = view.chance.sample(drafts, min(left + 2, len(drafts)))
+        if len(rivals) > left:
             edits = [deeds.edit(one, add=[search.id]) for one in rivals]
             return duel_of(edits, search=[search.id], mailbox=[one.mailbox for one in rivals])
     return None
@@ -134,9 +136,12 @@ def spend_the_last_contact(view: View) -> Duel | None:
 
 def create(view: View) -> Duel | None:
     for therapist in view.mailboxes(1):
-        if len(view.any_searches(_SMALLEST, therapist.town)) < _SMALLEST:
+        fitting = [
+            one for one in view.colleagues(therapist) if len(view.candidates(one)) >= _SMALLEST
+        ]
+        if not fitting:
             return None
-        rivals = view.chance.choices(view.colleagues(therapist), k=3)
+        rivals = view.chance.choices(fitting, k=3)
         size = view.chance.choice([3, 3, 4])
         requests = [
             deeds.create(

@@ -16,7 +16,7 @@ from shared.events.postgres_transport import PostgresTransport
 from tests.conftest import Database
 from tests.races.register import Register
 
-_PRACTICES_PER_TOWN, _SHARED = 4, "0"
+_PRACTICES_PER_TOWN, _SHARED = 8, "0"
 _REQUESTS_BETWEEN_NEWS = 45
 _FREE_AT_LEAST = 0.55  # of all mailboxes
 _FAILED = 0.05  # of all mails

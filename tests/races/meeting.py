@@ -43,7 +43,7 @@ class Terms:
     seed: int
     connections: int = CONNECTIONS
     towns: int = TOWNS
-    searches_per_town: int = 9
+    searches_per_town: int = 18
 
 
 @dataclass

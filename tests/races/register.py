@@ -11,7 +11,7 @@ from werkzeug.wrappers import Request, Response
 from tests.matching_service.world import ALWAYS
 
 Person = dict[str, Any]
-TOWNS = 32
+TOWNS = 16
 """Too far from each other for anybody to be asked for a patient of another one."""
 _FIRST_PLZ = 10_000
 _NORTH, _EAST, _STEP = 47.0, 7.0, 0.6  # a good 60 km from one to the next

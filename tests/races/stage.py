@@ -15,7 +15,7 @@ from tests.served import ROOT, served
 
 SERVICE = "matching_service"
 WORKERS = 4
-RECALL_SECONDS = 2
+RECALL_SECONDS = 4
 
 
 @dataclass(frozen=True)

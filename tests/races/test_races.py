@@ -8,7 +8,7 @@ from tests.races.meeting import Terms, meet
 from tests.races.tally import Tally
 
 REQUESTS = 300
-TERMS = Terms(REQUESTS, seed=1, connections=4, towns=4)
+TERMS = Terms(REQUESTS, seed=1, connections=4, towns=4, searches_per_town=9)
 
 
 def test_no_promise_is_broken_while_16_connections_race_for_the_same_things(

@@ -82,6 +82,11 @@ class View:
         ]
         return self.chance.sample(ids, min(at_most, len(ids)))
 
+    def candidates(self, therapist: Row) -> set[int]:
+        """Whom this therapist could be asked for, whoever fights for them."""
+        excluded = {one.search for one in self.board.exclusions if one.therapist == therapist.id}
+        return set(self.any_searches(len(self.board.searches), therapist.town, excluded))
+
     def inquiries(self, at_most: int, *states: str) -> list[Row]:
         rows = [one for one in self.board.inquiries if one.state in states and one.rows]
         return self.some("mailbox", rows, at_most, by="mailbox")
