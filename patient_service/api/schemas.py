@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from marshmallow import Schema, fields
+from marshmallow import Schema, fields, validate
 
 from patient_service.domain import patient as words
 from patient_service.domain.contact import CHANNELS, DIRECTIONS
@@ -171,7 +171,7 @@ class PatientV1Query(V1PageQuery):
 
 
 class BatchBody(Schema):
-    ids = fields.List(Identifier(), required=True, validate=lambda ids: len(ids) <= LARGEST_BATCH)
+    ids = fields.List(Identifier(), required=True, validate=validate.Length(max=LARGEST_BATCH))
 
 
 class PatientBatch(Schema):

@@ -108,6 +108,18 @@ def test_pages_are_exact_while_rows_come_and_go(api: FlaskClient) -> None:
     assert (first["total"], rest["total"], rest["next"]) == (5, 6, None)
 
 
+def test_a_batch_names_who_is_missing_and_holds_at_most_500(api: FlaskClient) -> None:
+    there = _create(api)["id"]
+
+    few = api.post("/api/v2/patients/batch-get", json={"ids": [there, 4711, there]}).json or {}
+    full = api.post("/api/v2/patients/batch-get", json={"ids": list(range(1, 501))})
+    too_many = api.post("/api/v2/patients/batch-get", json={"ids": list(range(1, 502))})
+
+    assert ([one["id"] for one in few["data"]], few["missing"]) == ([there], [4711])
+    assert full.status_code == 200
+    assert (too_many.status_code, (too_many.json or {})["errors"][0]["field"]) == (422, "ids")
+
+
 def test_every_change_is_told_by_id_and_version_only(api: FlaskClient, database: Any) -> None:
     patient_id = _create(api)["id"]
     path = f"/api/v2/patients/{patient_id}"
