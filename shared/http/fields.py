@@ -8,6 +8,7 @@ from typing import Any
 
 from marshmallow import ValidationError, fields, validate
 
+from shared.contracts.mail_address import is_mail_address
 from shared.contracts.phone_number import e164
 from shared.contracts.spelling import folded
 from shared.contracts.weekly_schedule import ScheduleError, parse_weekly_schedule
@@ -206,9 +207,7 @@ class MailAddress(Text):
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:
         address = super()._deserialize(value, attr, data, **kwargs)
-        if address and not re.fullmatch(
-            r"[^\s@<>\"(),;:\\]+@[^\s@<>\"(),;:\\]+\.[^\s@.]+", address
-        ):
+        if address and not is_mail_address(address):
             raise invalid("wrong_format", "Keine E-Mail-Adresse.")
         return address
 

@@ -57,16 +57,20 @@ def read_record(record: object) -> ScrapedTherapist:
     )
 
 
+# What our own doors take: whoever sends back what they have read may have it from here.
 _LONGEST_TEXT = 200
+_LONGEST_SALUTATION = 50
+_MOST_WORDS = 100
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 _POSTCODE = re.compile(r"[0-9]{5}")
+_MAILTO = re.compile(r"^mailto:\s*([^?]*?)\s*(?:\?.*)?$", re.IGNORECASE | re.DOTALL)
 _GESCHLECHT = {"herr": Geschlecht.MAENNLICH, "frau": Geschlecht.WEIBLICH}
 
 Record = Mapping[str, object]
 
 
 def _person(record: Record) -> dict[str, object]:
-    anrede = _text(record, "basic_info.salutation")
+    anrede = _text(record, "basic_info.salutation", _LONGEST_SALUTATION)
     return {
         "external_id": _number(record, "external_id"),
         "anrede": anrede,
@@ -81,7 +85,7 @@ def _person(record: Record) -> dict[str, object]:
 def _place(record: Record) -> dict[str, object]:
     street, number = _text(record, "location.street"), _number(record, "location.house_number")
     return {
-        "strasse": f"{street} {number}".strip(),
+        "strasse": _clean("location.street", f"{street} {number}"),
         "plz": _postcode(record),
         "ort": _text(record, "location.city"),
     }
@@ -90,7 +94,7 @@ def _place(record: Record) -> dict[str, object]:
 def _contact(record: Record) -> dict[str, object]:
     return {
         "telefon": _text(record, "contact.phone"),
-        "email": _text(record, "contact.email").removeprefix("mailto:"),
+        "email": _MAILTO.sub(r"\1", _text(record, "contact.email")),
         "fax": _text(record, "contact.fax"),
     }
 
@@ -113,9 +117,9 @@ def _required(record: Record, path: str) -> str:
     return text
 
 
-def _text(record: Record, path: str) -> str:
+def _text(record: Record, path: str, longest: int = _LONGEST_TEXT) -> str:
     value = _value(record, path)
-    return _clean(path, "" if value is None else value)
+    return _clean(path, "" if value is None else value, longest)
 
 
 def _number(record: Record, path: str) -> str:
@@ -137,7 +141,9 @@ def _texts(record: Record, name: str) -> list[str]:
         return []
     if not isinstance(values, list):
         raise RecordError(name, "not_a_list")
-    texts = (_clean(f"{name}[{index}]", value) for index, value in enumerate(values))
+    texts = [_clean(f"{name}[{index}]", value) for index, value in enumerate(values)]
+    if len(set(texts)) > _MOST_WORDS:
+        raise RecordError(name, "too_many")
     return [text for text in texts if text]
 
 
@@ -150,13 +156,13 @@ def _object(record: Record, name: str) -> Record:
     return value
 
 
-def _clean(path: str, value: object) -> str:
+def _clean(path: str, value: object, longest: int = _LONGEST_TEXT) -> str:
     if not isinstance(value, str):
         raise RecordError(path, "not_text")
     # Neither NUL nor half a surrogate pair can be stored as UTF-8 text.
     if _UNSTORABLE.search(value):
         raise RecordError(path, "unreadable_characters")
     text = value.strip()
-    if len(text) > _LONGEST_TEXT:
+    if len(text) > longest:
         raise RecordError(path, "too_long")
     return text

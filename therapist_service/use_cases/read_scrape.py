@@ -19,6 +19,7 @@ from therapist_service.gateways.files import LARGEST_FILE_BYTES
 from therapist_service.use_cases.contact_data import email_address
 
 _LONGEST_TEXT = 200
+_LONGEST_NUMBER = 50  # as for our own doors
 
 
 @dataclass(frozen=True)
@@ -112,10 +113,14 @@ def _with_usable_contacts(fields: dict[str, Any]) -> tuple[dict[str, Any], list[
 def _unusable_contacts(fields: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     if "email" in fields and email_address(fields["email"]) is None:
         yield "email", "unusable_email"
-    if "telefon" in fields and e164(fields["telefon"]) is None:
+    if "telefon" in fields and not _can_be_dialled(fields["telefon"]):
         yield "telefon", "unusable_phone"
-    if "fax" in fields and e164(fields["fax"]) is None:
+    if "fax" in fields and not _can_be_dialled(fields["fax"]):
         yield "fax", "unusable_fax"
+
+
+def _can_be_dialled(written: str) -> bool:
+    return len(written) <= _LONGEST_NUMBER and e164(written) is not None
 
 
 def _rejection(index: int, reason: str) -> Rejection:

@@ -43,15 +43,43 @@ def test_a_therapist_gone_from_the_directory_is_taken_up_again_all_the_same(
     assert _only(api, version)["status"] == "aktiv"
 
 
+STRANGE: list[tuple[dict[str, Any], dict[str, Any], str | None]] = [
+    ({}, {"email": "ada@example.org", "fax": None}, "unusable_fax"),
+    ({"email": "MAILTO: ada@example.org?subject=Anfrage"}, {"email": "ada@example.org"}, None),
+    ({"email": "(ada@example.org)"}, {"email": None}, "unusable_email"),
+    ({"email": "ada@example.org)"}, {"email": None}, "unusable_email"),
+    ({"email": "E-Mail:ada@example.org"}, {"email": None}, "unusable_email"),
+    ({"phone": "0221 4710123" + " " * 40 + "7"}, {"telefon": None}, "unusable_phone"),
+]
+
+
+@pytest.mark.parametrize(("contact", "stored", "remark"), STRANGE)
 def test_what_the_import_stores_our_own_door_takes(
-    api: FlaskClient, scraper: Any, import_files: Callable[[], int]
+    api: FlaskClient,
+    scraper: Any,
+    import_files: Callable[[], int],
+    contact: dict[str, Any],
+    stored: dict[str, Any],
+    remark: str | None,
 ) -> None:
-    scraper.lay({"additions": [ADA]}, "therapists_20261101_030000.json")
+    entry = {**ADA, "contact": contact or ADA["contact"]}
+    scraper.lay({"additions": [entry]}, "therapists_20261101_030000.json")
     import_files()
     read = _only(api, "")
+    [done] = (api.get("/api/v2/scraper-imports").json or {})["data"]
 
-    assert (read["email"], read["fax"]) == ("ada@example.org", None)
+    assert {name: read[name] for name in stored} == stored
+    assert [one["code"] for one in done["remarks"]] == ([remark] if remark else [])
     assert api.put(f"/api/therapists/{read['id']}", json=read).status_code == 200
+
+
+@pytest.mark.parametrize("end", [")", ",", ":", "/", "?subject=Anfrage", "..example"])
+def test_what_nobody_can_write_to_is_no_address(api: FlaskClient, end: str) -> None:
+    body = {"vorname": "Ada", "nachname": "Lee", "email": f"ada@example.org{end}"}
+
+    answer = api.post("/api/v2/therapists", json=body)
+
+    assert (answer.status_code, (answer.json or {})["errors"][0]["field"]) == (422, "email")
 
 
 def test_a_folder_that_cannot_be_read_is_no_empty_folder(tmp_path: Path) -> None:
