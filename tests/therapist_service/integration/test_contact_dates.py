@@ -109,3 +109,36 @@ def test_one_batch_may_speak_twice_of_the_same_therapist(
     seen = api.get(f"/api/v2/therapists/{kim}").json or {}
 
     assert seen["next_contactable_date"] == "2026-11-29"
+
+
+@pytest.mark.parametrize(
+    ("news", "shown"),
+    [
+        ([("cooling.started", NOVEMBER)], ("2026-11-01", "2026-11-29")),
+        ([("cooling.started", OCTOBER)], ("2026-10-02", "2026-10-30")),
+        ([("cooling.overridden", OCTOBER)], ("2026-10-02", "2026-10-30")),
+    ],
+)
+def test_news_of_a_merged_therapist_show_at_the_survivor_and_shorten_nothing(
+    api: FlaskClient,
+    own_database: Database,
+    wiring: Wiring,
+    neighbour: Any,
+    therapist_ids: list[int],
+    news: list[tuple[str, tuple[date, date]]],
+    shown: tuple[str, str],
+) -> None:
+    survivor, duplicate, _ = therapist_ids
+    [projection] = HANDLERS.projections["cooling.started"]
+    known = cooling([survivor], date(2026, 10, 2), date(2026, 10, 30))
+    path = f"/api/v2/therapist-bundles?therapist_id={duplicate}&open=true"
+    neighbour.answers[path] = lambda _: {"data": []}
+    body = {"duplicate_id": duplicate, "reason": "beide unter einer Adresse"}
+    assert api.post(f"/api/v2/therapists/{survivor}/merge", json=body).status_code == 200
+
+    late = [cooling([duplicate], *dates, what) for what, dates in news]
+    with own_database.transaction() as session:
+        projection(session, [known, *late], wiring, datetime.now(UTC))
+
+    seen = api.get(f"/api/v2/therapists/{survivor}").json or {}
+    assert (seen["last_contact_date"], seen["next_contactable_date"]) == shown
