@@ -82,7 +82,7 @@ def update_therapist(
     *,
     expected_version: int | None = None,
 ) -> Therapist:
-    """Changes the given fields, and the place with the postcode.
+    """Changes the given fields, and the place with the postcode. No change, no version.
 
     Raises TherapistNotFound, TherapistStale, NoAgeFits, NotYet, ReadOnly.
     """
@@ -95,7 +95,9 @@ def update_therapist(
         del ours["status"]  # as it was read: still the directory's, and not a decision of staff
     moved = place if ours.get("plz", therapist.plz) != therapist.plz else None
     changes = with_status_consequences(ours, Status(therapist.status), author.today)
-    change_therapist(session, therapist, changes, moved, author)
+    new = {name: value for name, value in changes.items() if value != known[name]}
+    if new:
+        change_therapist(session, therapist, new, moved, author)
     return therapist
 
 
@@ -154,9 +156,8 @@ def _ours(fields: Mapping[str, Any], today: date) -> dict[str, Any]:
         raise NotYet(ahead)
     written = dict(fields)
     if "psychotherapieverfahren" in written:
-        written["psychotherapieverfahren"] = read_procedures(
-            fields["psychotherapieverfahren"]
-        ).names
+        procedures = read_procedures(fields["psychotherapieverfahren"])
+        written["psychotherapieverfahren"] = list(procedures.names)
     for name in _WORDS:
         if written.get(name):
             written[name] = without_repetition(written[name])

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
+from sqlalchemy import text
 
 from therapist_service.gateways.files import StorageUnavailable
 from therapist_service.gateways.folder import Folder
@@ -41,6 +42,25 @@ def test_a_therapist_gone_from_the_directory_is_taken_up_again_all_the_same(
 
     assert sent.status_code == 200, sent.get_data(as_text=True)
     assert _only(api, version)["status"] == "aktiv"
+
+
+@pytest.mark.parametrize("version", ["", "/v2"])
+def test_who_says_nothing_new_takes_nobody_s_etag_away_and_nobody_is_told(
+    api: FlaskClient, database: Any, version: str
+) -> None:
+    said = {"vorname": "Ada", "nachname": "Lee", "fremdsprachen": ["Polnisch"], "plz": "52062"}
+    entered = api.post("/api/v2/therapists", json=said)
+    path = f"/api{version}/therapists/{(entered.json or {})['id']}"
+    etag = {"If-Match": entered.headers["ETag"]}
+    read = api.get(path).json or {}
+
+    sent = api.put(path, json={**read, "fremdsprachen": ["Polnisch", "polnisch"]}, headers=etag)
+    again = api.patch(path.replace("/api/t", "/api/v2/t"), json={"ort": None}, headers=etag)
+
+    assert (sent.status_code, sent.json) == (200, read)
+    assert (again.status_code, again.headers["ETag"]) == (200, etag["If-Match"])
+    with database.engine(database.url("therapist_service")).connect() as session:
+        assert session.scalar(text("SELECT count(*) FROM outbox")) == 1
 
 
 STRANGE: list[tuple[dict[str, Any], dict[str, Any], str | None]] = [
