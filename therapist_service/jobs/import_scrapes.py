@@ -40,6 +40,7 @@ def import_all(database: Database, wiring: Wiring, now: datetime) -> int:
     """
     found = wiring.scraper_files.found()
     with database.transaction() as session:
+        scraper_imports.give_up_vanished(session, set(found))
         files = scraper_imports.unprocessed(session, found)
     trouble: StorageUnavailable | None = None
     for done, file in enumerate(files):

@@ -65,6 +65,14 @@ def fail(session: Session, import_id: int, error: str) -> None:
     )
 
 
+def give_up_vanished(session: Session, found: Collection[FoundFile], error: str) -> None:
+    """Imports under way of what is not found any more; if it comes back it counts as unseen."""
+    for row in session.scalars(select(ScraperImport).where(ScraperImport.status == RUNNING)):
+        if FoundFile(row.file, row.file_size, row.modified_ns, row.etag) not in found:
+            row.status, row.error, row.modified_ns = FAILED, error, 0
+            row.finished_at = func.clock_timestamp()
+
+
 def forget_failures(session: Session) -> None:
     """Files that failed count as unseen, if they are still there."""
     session.execute(

@@ -6,7 +6,7 @@ batch. Whose turn it is is asked for every batch, so that two importers never do
 """
 
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import asdict
 from datetime import UTC, datetime
 from enum import Enum
@@ -45,6 +45,15 @@ def unprocessed(session: Session, found: Iterable[FoundFile]) -> list[FoundFile]
     dated = [(moment, file.name, file) for file in found if (moment := written_at(file.name))]
     ended = register.ended_versions(session, [name for _, name, _ in dated])
     return [file for _, _, file in sorted(dated, key=lambda entry: entry[:2]) if file not in ended]
+
+
+def give_up_vanished(session: Session, found: Collection[FoundFile]) -> None:
+    """Nobody can go on with an import whose file has gone or is another one by now.
+
+    Only when it is our turn: nobody is writing a batch of it meanwhile.
+    """
+    if queries.take_import_turn(session):
+        register.give_up_vanished(session, found, "file_gone")
 
 
 def begin_import(session: Session, file: FoundFile, content: bytes) -> int | None:

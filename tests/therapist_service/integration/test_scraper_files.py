@@ -291,6 +291,32 @@ def test_a_running_import_says_how_far_it_is_and_others_go_on_behind_it(
     assert (api.get("/api/v2/therapists").json or {})["total"] == TOGETHER + 1
 
 
+@pytest.mark.parametrize("way", ["gone", "replaced"])
+def test_an_import_that_was_cut_off_ends_when_its_file_is_no_more(
+    scraper: Any, folder: Path, own_database: Database, import_files: Import, imports: Any, way: str
+) -> None:
+    document = added(*(f"Kim {number}" for number in range(TOGETHER + 1)))
+    name = scraper.lay(document)
+    content = json.dumps(document).encode()
+    author = Author("import", datetime.now(UTC), b"only-for-tests")
+    with own_database.transaction() as session:
+        import_id = begin_import(session, FoundFile(name, len(content), 1), content) or 0
+    with own_database.transaction() as session:
+        import_batch(session, import_id, read_scrape(content), {}, author)
+
+    (folder / name).unlink()
+    if way == "replaced":
+        scraper.lay(added("Ada"), name)
+    import_files()
+    ended = [(one["status"], one["error"], one["processed"]) for one in imports()]
+    scraper.lay(document, name)
+    import_files()
+
+    assert ended[0] == ("failed", "file_gone", TOGETHER)
+    assert ended[1:] == ([("finished", None, 1)] if way == "replaced" else [])
+    assert (imports()[0]["status"], imports()[0]["processed"]) == ("finished", TOGETHER + 1)
+
+
 def test_of_many_bad_records_the_first_are_reported_and_all_are_counted(
     scraper: Any, import_files: Import, imports: Any
 ) -> None:
