@@ -26,9 +26,8 @@ def matching(rows: "Select[Any]", entity: type[DeclarativeBase], q: str) -> "Sel
     """Its table has the column `search_text`, its schema the function `searchable` that made it."""
     schema = str(entity.metadata.schema)
     text: ColumnElement[str] = literal_column(f"{schema}.{entity.__tablename__}.search_text")
-    if _PHONE.fullmatch(q):
-        digits = re.sub(r"\(0\)|[^0-9]", "", q)
-        return rows.where(or_(text.like(f"%{digits}%"), text.like(f"%{_abroad(digits)}%")))
+    if numbers := _numbers(q):
+        return rows.where(or_(*(text.like(f"%{digits}%") for digits in numbers)))
     searchable = getattr(func, schema).searchable
     words = [word for word in re.split(r"[\s,;/-]+", q) if word]
     if not words:
@@ -40,6 +39,12 @@ def _pattern(searchable: Any, word: str) -> Any:
     """`searchable` begins every word with a space."""
     found = searchable(re.sub(r"([\\%_])", r"\\\1", word))
     return func.concat("%", func.ltrim(found) if len(word) >= _ANYWHERE_FROM else found, "%")
+
+
+def _numbers(q: str) -> list[str]:
+    """What a phone number's digits may be; none of what says too few of them to be one."""
+    digits = re.sub(r"\(0\)|[^0-9]", "", q) if _PHONE.fullmatch(q) else ""
+    return [one for one in (digits, _abroad(digits)) if len(one) >= _ANYWHERE_FROM]
 
 
 def _abroad(digits: str) -> str:
