@@ -43,6 +43,8 @@ def record_contact(
     if at > now:
         raise Implausible([Fault("at", "in_the_future")])
     patient = locked_patient(session, patient_id)
+    if patient.geburtsdatum is not None and berlin_day(at) < patient.geburtsdatum:
+        raise Implausible([Fault("at", "before_birth")])
     noted = {**asdict(happened), "kind": ContactKind.NOTED, "at": at, "actor": actor}
     contact = contacts.add_contact(
         session, {**noted, "patient_id": patient_id, "recorded_by": actor}

@@ -154,7 +154,8 @@ class Instant(fields.AwareDateTime):
         if not isinstance(value, str) or not _INSTANT.fullmatch(value):
             raise self.make_error("invalid", input=value, obj_type="datetime")
         instant = super()._deserialize(value, attr, data, **kwargs)
-        if not 1900 <= instant.year <= 2200:
+        # By the sender's clock first, since the first and the last year of all have no neighbours.
+        if not 1900 <= instant.year <= 2200 or not 1900 <= instant.astimezone(dt.UTC).year <= 2200:
             raise invalid("out_of_range", "Das Jahr liegt außerhalb von 1900 bis 2200.")
         return instant.astimezone(dt.UTC)
 

@@ -92,6 +92,27 @@ def test_a_contact_in_the_future_or_with_a_stranger_is_not_noted(
     assert (api.get(f"{path}/contacts").json or {})["total"] == 0
 
 
+@pytest.mark.parametrize(
+    ("at", "code"),
+    [
+        ("1989-12-31T22:00:00Z", "before_birth"),
+        ("1900-01-01T00:00:00+14:00", "out_of_range"),  # in UTC, as answers say it, it is 1899
+    ],
+)
+def test_nobody_spoke_with_a_patient_before_there_was_one(
+    api: FlaskClient, path: str, at: str, code: str
+) -> None:
+    api.put(path.replace("v2", "v1"), json={"geburtsdatum": "1990-01-01"})
+
+    refused = api.post(f"{path}/contacts", json={**CALL, "at": at})
+    at_birth = api.post(f"{path}/contacts", json={**CALL, "at": "1989-12-31T23:00:00Z"})
+
+    assert refused.status_code == 422
+    assert [(e["field"], e["code"]) for e in (refused.json or {})["errors"]] == [("at", code)]
+    assert at_birth.status_code == 201
+    assert (api.get(path).json or {})["letzter_kontakt"] == "1990-01-01"
+
+
 @pytest.mark.parametrize("change", ["UPDATE contact_log SET note = ''", "DELETE FROM contact_log"])
 def test_the_program_itself_can_neither_change_nor_remove_a_contact(
     api: FlaskClient, path: str, database: Any, change: str
