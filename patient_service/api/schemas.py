@@ -131,8 +131,15 @@ class PatientV1Answer(PatientAnswer):
         exclude = ("latitude", "longitude", "place_status", "version")
 
 
+class LikelyDuplicate(Schema):
+    patient_id = Identifier(required=True)
+    because = fields.List(Choice(Because), required=True)
+
+
 class PatientChange(PatientAnswer):
     """Whoever changes a patient may send back all that they have read; what we keep stays."""
+
+    likely_duplicates = fields.List(fields.Nested(LikelyDuplicate))
 
 
 class PatientV1Change(PatientV1Answer):
@@ -177,11 +184,6 @@ class BatchBody(Schema):
 class PatientBatch(Schema):
     data = fields.List(fields.Nested(PatientAnswer))
     missing = fields.List(Identifier())
-
-
-class LikelyDuplicate(Schema):
-    patient_id = Identifier()
-    because = fields.List(Choice(Because))
 
 
 class LikelyDuplicates(Schema):

@@ -38,7 +38,10 @@ STATUS_AFTER_SEARCH = {
 """Patient status that follows from the end of a Platzsuche."""
 
 KEPT_BY_US = frozenset(
-    {"id", "latitude", "longitude", "place_status", "created_at", "updated_at", "version"}
+    {
+        *("id", "latitude", "longitude", "place_status", "created_at", "updated_at", "version"),
+        "likely_duplicates",
+    }
 )
 """What a caller has read and may send back, but does not decide."""
 

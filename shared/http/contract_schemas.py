@@ -22,7 +22,7 @@ def complete_schemas(document: dict[str, Any]) -> None:
     sent = _names_in(document, [one.get("requestBody") for one in operations])
     for name in sorted(answered):
         always = _always_there(schemas[name])
-        if name in sent and always != schemas[name].get("required", []):
+        if name in sent and set(always) != set(schemas[name].get("required", [])):
             raise ValueError(f"{name} is answered with every field and asked for with fewer")
         schemas[name]["required"] = always
         if name not in sent:

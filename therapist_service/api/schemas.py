@@ -141,6 +141,13 @@ class TherapistAnswer(TherapistBody):
     version = fields.Integer()
 
 
+class LikelyDuplicate(Schema):
+    """A warning: staff decide whether two rows are one therapist."""
+
+    therapist_id = Identifier(required=True)
+    because = fields.List(Choice(Because), required=True)
+
+
 class TherapistChange(TherapistBody):
     """Whoever sends back what they have read may leave in it what is not theirs to change."""
 
@@ -154,13 +161,7 @@ class TherapistChange(TherapistBody):
     created_at = Instant()
     updated_at = Instant()
     version = Whole(1, _LARGEST_ID)
-
-
-class LikelyDuplicate(Schema):
-    """A warning: staff decide whether two rows are one therapist."""
-
-    therapist_id = Identifier()
-    because = fields.List(Choice(Because))
+    likely_duplicates = fields.List(fields.Nested(LikelyDuplicate))
 
 
 class TherapistCreated(TherapistAnswer):

@@ -148,7 +148,10 @@ def _as_json(value: object) -> object:
 
 
 KEPT_BY_US = frozenset(
-    {"id", "latitude", "longitude", "place_status", "created_at", "updated_at", "version"}
+    {
+        *("id", "latitude", "longitude", "place_status", "created_at", "updated_at", "version"),
+        "likely_duplicates",
+    }
 )
 """What a caller has read and may send back, but does not decide."""
 

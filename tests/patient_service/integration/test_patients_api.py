@@ -85,6 +85,18 @@ def test_put_replaces_the_whole_patient(api: FlaskClient) -> None:
     assert answer.json["availability_schedule"] is None
 
 
+def test_what_was_answered_to_a_post_can_be_put_back(api: FlaskClient) -> None:
+    _create(api)
+    entered = api.post("/api/v2/patients", json=ANNA)
+    created: dict[str, Any] = entered.json or {}
+    path, etag = f"/api/v2/patients/{created['id']}", {"If-Match": entered.headers["ETag"]}
+
+    put = api.put(path, json=created, headers=etag)
+
+    assert created["likely_duplicates"], "a warning comes along, and may stay in it"
+    assert (put.status_code, put.headers["ETag"]) == (200, etag["If-Match"]), put.json
+
+
 def test_the_same_post_with_the_same_key_has_one_effect(api: FlaskClient) -> None:
     key = {"Idempotency-Key": "anna-1"}
 

@@ -63,6 +63,19 @@ def test_who_says_nothing_new_takes_nobody_s_etag_away_and_nobody_is_told(
         assert session.scalar(text("SELECT count(*) FROM outbox")) == 1
 
 
+def test_what_was_answered_to_a_post_can_be_put_back(api: FlaskClient) -> None:
+    said = {"vorname": "Ada", "nachname": "Lee", "plz": "52062"}
+    api.post("/api/v2/therapists", json=said)
+    entered = api.post("/api/v2/therapists", json=said)
+    created: dict[str, Any] = entered.json or {}
+    path, etag = f"/api/v2/therapists/{created['id']}", {"If-Match": entered.headers["ETag"]}
+
+    put = api.put(path, json=created, headers=etag)
+
+    assert created["likely_duplicates"], "a warning comes along, and may stay in it"
+    assert (put.status_code, put.headers["ETag"]) == (200, etag["If-Match"]), put.json
+
+
 STRANGE: list[tuple[dict[str, Any], dict[str, Any], str | None]] = [
     ({}, {"email": "ada@example.org", "fax": None}, "unusable_fax"),
     ({"email": "MAILTO: ada@example.org?subject=Anfrage"}, {"email": "ada@example.org"}, None),
