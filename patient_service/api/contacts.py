@@ -3,7 +3,7 @@
 from typing import Any
 
 from patient_service.api import schemas
-from patient_service.storage.contacts import contact, contacts_of
+from patient_service.storage.contacts import contact, contacts_of, name_survivors
 from patient_service.storage.tables import Contact
 from patient_service.use_cases import patients
 from patient_service.use_cases.contacts import Happened, record_contact
@@ -22,7 +22,10 @@ class Contacts(Resource[Wiring]):
         patients.read_patient(call.session, patient_id)
         order = Order(Contact.at, Contact.id, call.query["sort"].startswith("-"))
         cursor, limit = call.query.get("cursor"), call.query["limit"]
-        return read_page(call.session, contacts_of(patient_id), order, cursor=cursor, limit=limit)
+        rows = contacts_of(patient_id)
+        page = read_page(call.session, rows, order, cursor=cursor, limit=limit)
+        name_survivors(call.session, page["data"])
+        return page
 
     @roles("staff")
     @body(schemas.ContactBody)

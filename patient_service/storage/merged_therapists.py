@@ -1,6 +1,6 @@
 """Which therapist an id means today, when one of two records of the same person was given up."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from sqlalchemy import func, select, update
 from sqlalchemy.dialects.postgresql import insert
@@ -20,13 +20,15 @@ def surviving(session: Session, therapist_ids: Sequence[int]) -> list[int]:
         return []
     key = func.hashtextextended(_ONE_MERGER_AT_A_TIME, 0)
     session.execute(select(func.pg_advisory_xact_lock_shared(key)))
-    found = session.execute(
-        select(MergedTherapist.therapist_id, MergedTherapist.survivor_id).where(
-            MergedTherapist.therapist_id.in_(therapist_ids)
-        )
-    )
-    survivors = {row.therapist_id: row.survivor_id for row in found}
-    return list(dict.fromkeys(survivors.get(one, one) for one in therapist_ids))
+    stand_for = survivors(session, therapist_ids)
+    return list(dict.fromkeys(stand_for.get(one, one) for one in therapist_ids))
+
+
+def survivors(session: Session, therapist_ids: Collection[int]) -> dict[int, int]:
+    """Merged id → the one that stands for the same person, of those who were merged."""
+    row = MergedTherapist
+    rows = select(row.therapist_id, row.survivor_id).where(row.therapist_id.in_(therapist_ids))
+    return dict(session.execute(rows).all())
 
 
 def remember_merger(session: Session, therapist_id: int, merged_into: int) -> None:

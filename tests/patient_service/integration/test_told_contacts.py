@@ -126,3 +126,16 @@ def test_who_is_deleted_leaves_no_trace_in_the_log(
 def test_a_mail_to_our_own_staff_is_no_contact(api: FlaskClient, hear: Hear) -> None:
     mailed(hear, 15, "consent_missing")
     assert [log_of(api, patient_id) for patient_id in (1, 2, 3)] == [[], [], []]
+
+
+def test_a_contact_was_with_whom_a_merged_therapist_turned_out_to_be(
+    api: FlaskClient, hear: Hear
+) -> None:
+    mailed(hear, 12, "inquiry", therapist_id=40, patient_ids=[1])
+    for old, new in ((40, 41), (41, 5)):
+        hear("therapist.deleted", old, therapist_id=old, version=2, merged_into=new)
+    mailed(hear, 13, "reminder", therapist_id=41, patient_ids=[1])
+    mailed(hear, 14, "inquiry", therapist_id=6, patient_ids=[1])
+
+    assert [entry[6] for entry in log_of(api, 1)] == [5, 5, 6]
+    assert [entry[6] for entry in log_of(api, 1)] == [5, 5, 6], "and reading it writes nothing"
