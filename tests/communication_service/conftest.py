@@ -2,13 +2,12 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
-from sqlalchemy import select
+from sqlalchemy import URL, make_url, select
 
 from communication_service.app import create_app
 from communication_service.config import Config
@@ -27,21 +26,50 @@ from tests.communication_service.mail_desk import MailDesk
 from tests.communication_service.neighbourhood import Neighbourhood
 from tests.communication_service.phone_desk import PhoneDesk
 from tests.communication_service.stepped_worker import SteppedWorker
+from tests.conftest import Database, cloned
 from tests.issuer import Issuer
 
 
+@dataclass(frozen=True)
+class DraftedWorld:
+    """A database to be cloned, and the only inquiry in it."""
+
+    template: URL
+    bundle_id: int
+
+
+@pytest.fixture(scope="session")
+def drafted_world(database_template: URL, issuer: Issuer) -> Iterator[DraftedWorld]:
+    """So much happens before a practice can be asked that it happens once for all tests."""
+    with cloned(database_template) as own:
+        with ExitStack() as servers:
+            neighbourhood = Neighbourhood(own, issuer, servers)
+            for _ in range(3):
+                neighbourhood.searching_patient()
+            bundle_id = neighbourhood.draft(neighbourhood.therapist(email="praxis@example.org"))
+        own.dispose()
+        yield DraftedWorld(make_url(own.admin_url), bundle_id)
+
+
 @pytest.fixture
-def neighbourhood(database: Any, issuer: Issuer) -> Iterator[Neighbourhood]:
+def database(request: pytest.FixtureRequest, database_template: URL) -> Iterator[Database]:
+    template = database_template
+    if "draft" in request.fixturenames:
+        template = request.getfixturevalue("drafted_world").template
+    with cloned(template) as own:
+        yield own
+
+
+@pytest.fixture
+def neighbourhood(database: Database, issuer: Issuer) -> Iterator[Neighbourhood]:
     with ExitStack() as servers:
         yield Neighbourhood(database, issuer, servers)
 
 
 @pytest.fixture
-def draft(neighbourhood: Neighbourhood) -> int:
+def draft(drafted_world: DraftedWorld, neighbourhood: Neighbourhood) -> int:
     """An inquiry to a practice about three patients, heard of by nobody yet."""
-    for _ in range(3):
-        neighbourhood.searching_patient()
-    return neighbourhood.draft(neighbourhood.therapist(email="praxis@example.org"))
+    return drafted_world.bundle_id
 
 
 @pytest.fixture

@@ -21,7 +21,7 @@ def therapist(neighbourhood: Neighbourhood) -> int:
 
 
 @pytest.fixture
-def draft(api: FlaskClient, therapist: int) -> dict[str, Any]:
+def staff_mail(api: FlaskClient, therapist: int) -> dict[str, Any]:
     return drafted(api, therapist, text="vielen Dank.\nBis bald\n\nWir melden uns.")
 
 
@@ -43,18 +43,18 @@ def slug_of(answer: Any) -> str:
 
 
 def test_a_mail_by_hand_is_a_draft_in_the_houses_letter(
-    api: FlaskClient, draft: dict[str, Any]
+    api: FlaskClient, staff_mail: dict[str, Any]
 ) -> None:
-    assert (draft["state"], draft["purpose"], draft["created_by"]) == (
+    assert (staff_mail["state"], staff_mail["purpose"], staff_mail["created_by"]) == (
         "DRAFT",
         "staff_mail",
         "staff1",
     )
-    assert draft["text"] == "vielen Dank.\nBis bald\n\nWir melden uns."
-    assert draft["body_text"].startswith(
+    assert staff_mail["text"] == "vielen Dank.\nBis bald\n\nWir melden uns."
+    assert staff_mail["body_text"].startswith(
         "Sehr geehrte Frau Praxis,\n\nvielen Dank.\nBis bald\n\nWir melden uns.\n\nFreundliche"
     )
-    assert "vielen Dank.<br>Bis bald" in draft["body_html"]
+    assert "vielen Dank.<br>Bis bald" in staff_mail["body_html"]
 
 
 def test_the_answer_says_where_it_is_and_which_version(api: FlaskClient, therapist: int) -> None:
@@ -66,7 +66,7 @@ def test_the_answer_says_where_it_is_and_which_version(api: FlaskClient, therapi
 
 
 def test_a_draft_goes_nowhere_by_itself(
-    worker: SteppedWorker, draft: dict[str, Any], postbox: Postbox
+    worker: SteppedWorker, staff_mail: dict[str, Any], postbox: Postbox
 ) -> None:
     worker.round()
     assert postbox.heard == []
@@ -76,26 +76,29 @@ def test_what_was_read_is_what_goes_out_with_the_writers_name_in_the_register(
     api: FlaskClient,
     worker: SteppedWorker,
     neighbourhood: Neighbourhood,
-    draft: dict[str, Any],
+    staff_mail: dict[str, Any],
     postbox: Postbox,
 ) -> None:
-    assert release(api, draft) == 200
+    assert release(api, staff_mail) == 200
     worker.round()
     [envelope] = postbox.heard
     message = read_message(envelope)
     assert envelope.rcpt_tos == [ADDRESS]
-    assert (message["Subject"], text_of(message)) == (draft["subject"], draft["body_text"])
+    assert (message["Subject"], text_of(message)) == (
+        staff_mail["subject"],
+        staff_mail["body_text"],
+    )
     assert neighbourhood.written_contacts() == [("staff_mail", "staff1")]
-    assert api.get(path_of(draft)).get_json()["state"] == "SENT"
+    assert api.get(path_of(staff_mail)).get_json()["state"] == "SENT"
 
 
 def test_a_second_release_sends_no_second_mail(
-    api: FlaskClient, worker: SteppedWorker, draft: dict[str, Any], postbox: Postbox
+    api: FlaskClient, worker: SteppedWorker, staff_mail: dict[str, Any], postbox: Postbox
 ) -> None:
-    assert release(api, draft) == 200
-    assert release(api, draft) == 200
+    assert release(api, staff_mail) == 200
+    assert release(api, staff_mail) == 200
     worker.round()
-    assert release(api, draft) == 200
+    assert release(api, staff_mail) == 200
     for _ in range(2):
         worker.round()
     assert len(postbox.heard) == 1
@@ -130,21 +133,21 @@ def test_two_posts_with_one_key_at_the_same_moment_write_one_draft(
 
 
 def test_a_draft_can_be_changed_by_whoever_has_seen_it_last(
-    api: FlaskClient, draft: dict[str, Any]
+    api: FlaskClient, staff_mail: dict[str, Any]
 ) -> None:
-    changed = patch(api, draft, text="doch anders.").get_json()
-    assert (changed["subject"], changed["text"]) == (draft["subject"], "doch anders.")
+    changed = patch(api, staff_mail, text="doch anders.").get_json()
+    assert (changed["subject"], changed["text"]) == (staff_mail["subject"], "doch anders.")
     assert "doch anders." in changed["body_text"]
     assert "vielen Dank" not in changed["body_text"] + changed["body_html"]
     assert changed["created_by"] == "staff1"
-    assert slug_of(patch(api, draft, subject="Überholt")) == "stale"
-    assert slug_of(api.patch(path_of(draft), json={"subject": "Blind"})) == "if-match-required"
+    assert slug_of(patch(api, staff_mail, subject="Überholt")) == "stale"
+    assert slug_of(api.patch(path_of(staff_mail), json={"subject": "Blind"})) == "if-match-required"
     assert patch(api, changed, subject="Neu").get_json()["text"] == "doch anders."
 
 
-def test_nothing_changes_once_it_was_released(api: FlaskClient, draft: dict[str, Any]) -> None:
-    release(api, draft)
-    released = api.get(path_of(draft)).get_json()
+def test_nothing_changes_once_it_was_released(api: FlaskClient, staff_mail: dict[str, Any]) -> None:
+    release(api, staff_mail)
+    released = api.get(path_of(staff_mail)).get_json()
     assert slug_of(patch(api, released, text="zu spät")) == "illegal-transition"
 
 
@@ -152,11 +155,11 @@ def test_a_mail_can_be_dropped_until_somebody_begins_to_send_it(
     api: FlaskClient,
     worker: SteppedWorker,
     therapist: int,
-    draft: dict[str, Any],
+    staff_mail: dict[str, Any],
     manners: Manners,
     postbox: Postbox,
 ) -> None:
-    assert api.delete(path_of(draft)).status_code == 204
+    assert api.delete(path_of(staff_mail)).status_code == 204
     waiting = drafted(api, therapist)
     release(api, waiting)
     manners.step, manners.reply = Step.RCPT, "450 4.2.0 Greylisted"
@@ -176,16 +179,16 @@ def test_a_mail_that_was_refused_can_be_released_again(
     worker: SteppedWorker,
     neighbourhood: Neighbourhood,
     therapist: int,
-    draft: dict[str, Any],
+    staff_mail: dict[str, Any],
     postbox: Postbox,
 ) -> None:
     neighbourhood.change_address(therapist, None)
-    release(api, draft)
+    release(api, staff_mail)
     worker.round()
-    failed = api.get(path_of(draft)).get_json()
+    failed = api.get(path_of(staff_mail)).get_json()
     assert (failed["state"], failed["reason"]) == ("FAILED", "no_email")
     neighbourhood.change_address(therapist, "neu@example.org")
-    release(api, draft)
+    release(api, staff_mail)
     worker.round()
     assert [envelope.rcpt_tos for envelope in postbox.heard] == [["neu@example.org"]]
 
@@ -218,12 +221,12 @@ def test_a_practice_without_an_address_is_not_written_to(
 
 
 def test_nothing_is_written_while_the_therapist_service_is_silent(
-    api: FlaskClient, neighbourhood: Neighbourhood, therapist: int, draft: dict[str, Any]
+    api: FlaskClient, neighbourhood: Neighbourhood, therapist: int, staff_mail: dict[str, Any]
 ) -> None:
     with neighbourhood.therapists_answer(503):
         assert write(api, therapist).status_code == 503
-        assert patch(api, draft, text="anders").status_code == 503
-    assert api.get(path_of(draft)).get_json() == draft
+        assert patch(api, staff_mail, text="anders").status_code == 503
+    assert api.get(path_of(staff_mail)).get_json() == staff_mail
 
 
 @pytest.mark.parametrize(
@@ -238,26 +241,29 @@ def test_nothing_is_written_while_the_therapist_service_is_silent(
 def test_only_staff_write_by_hand(
     api: FlaskClient,
     issuer: Issuer,
-    draft: dict[str, Any],
+    staff_mail: dict[str, Any],
     call: Callable[[FlaskClient, dict[str, Any]], Any],
 ) -> None:
     api.environ_base["HTTP_AUTHORIZATION"] = issuer.bearer("service")["Authorization"]
-    assert call(api, draft).status_code == 403
+    assert call(api, staff_mail).status_code == 403
 
 
 def test_others_hear_of_it_by_ids_and_the_writers_alone(
-    api: FlaskClient, worker: SteppedWorker, neighbourhood: Neighbourhood, draft: dict[str, Any]
+    api: FlaskClient,
+    worker: SteppedWorker,
+    neighbourhood: Neighbourhood,
+    staff_mail: dict[str, Any],
 ) -> None:
-    release(api, draft)
+    release(api, staff_mail)
     worker.round()
-    [told] = neighbourhood.told(draft["id"])
+    [told] = neighbourhood.told(staff_mail["id"])
     told.pop("at")
     assert told == {
         "type": "communication.email_sent",
-        "email_id": draft["id"],
+        "email_id": staff_mail["id"],
         "version": told["version"],
         "bundle_id": None,
-        "therapist_id": draft["therapist_id"],
+        "therapist_id": staff_mail["therapist_id"],
         "search_id": None,
         "purpose": "staff_mail",
         "reason": None,
