@@ -50,16 +50,20 @@ class Campaign:
         """Once over everything, then on until there were so many requests."""
         self._world.begin()
         tell("the world has begun")
-        for turn in count():
-            for service in SERVICES:
-                self._go_through(service, self._seed + turn, borders=turn == 0)
-                tell(f"{service}: {self.tally.requests} requests, {self.tally.share():.1%} 2xx")
-            if self.tally.requests >= requests:
-                break
+        for turn, service in self._turns(requests):
+            self._go_through(service, self._seed + turn, borders=turn == 0)
+            tell(f"{service}: {self.tally.requests} requests, {self.tally.share():.1%} 2xx")
         for chance in range(_SECOND_CHANCES):
             for service, labels in self.tally.never_successful().items():
                 tell(f"{service}, another chance for {', '.join(sorted(labels))}")
                 self._go_through(service, self._seed - 1 - chance, borders=False, only=labels)
+
+    def _turns(self, requests: int) -> Iterator[tuple[int, str]]:
+        for turn in count():
+            for service in SERVICES:
+                if turn > 0 and self.tally.requests >= requests:
+                    return
+                yield turn, service
 
     def _go_through(
         self, service: str, seed: int, *, borders: bool, only: Collection[str] = ()
