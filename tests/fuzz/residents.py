@@ -97,7 +97,7 @@ _WITH_A_CHANCE = {
     ("claim", "permit_id"): "SELECT id FROM matching_service.contact_permit"
     " WHERE claimed_at IS NULL AND revoked_at IS NULL",
 }
-# Once in a bundle, and free again on both sides.
+# Once in a bundle, and free again on both sides. Many, for some have changed since beyond fitting.
 _ASSIGNABLE = """
     SELECT i.therapist_id, r.platzsuche_id AS search_id
     FROM matching_service.therapeut_anfrage_patient r
@@ -105,12 +105,19 @@ _ASSIGNABLE = """
     JOIN matching_service.platzsuche s ON s.id = r.platzsuche_id AND s.status = 'active'
         AND s.total_requested_contacts < 900
     JOIN matching_service.therapist_snapshot t ON t.therapist_id = i.therapist_id
-        AND t.status = 'aktiv' AND NOT t.deleted
-    JOIN matching_service.mailbox m ON m.id = t.mailbox_id AND m.next_contactable_date IS NULL
+        AND t.status = 'aktiv' AND NOT t.deleted AND NOT t.opted_out
+    JOIN matching_service.mailbox m ON m.id = t.mailbox_id
+        AND coalesce(m.next_contactable_date <= current_date, true)
     WHERE i.state = 'cancelled' AND NOT EXISTS (
         SELECT FROM matching_service.therapeutenanfrage o
         WHERE o.mailbox_id = m.id AND o.state IN ('draft', 'sending', 'sent'))
-    ORDER BY 1, 2 LIMIT 1
+    AND NOT EXISTS (
+        SELECT FROM matching_service.platzsuche_exclusion e
+        WHERE e.platzsuche_id = s.id AND e.therapist_id = t.therapist_id AND e.removed_at IS NULL)
+    AND NOT EXISTS (
+        SELECT FROM matching_service.mailbox_block b
+        WHERE b.mailbox_id = m.id AND b.quiet @> now())
+    ORDER BY i.id DESC, 2 LIMIT 50
 """
 _PENDING = (
     "SELECT platzsuche_id FROM matching_service.therapeut_anfrage_patient"
@@ -157,9 +164,9 @@ class Residents:
     def assignable(self) -> dict[str, int]:
         """A therapist and a search that fit each other; empty when there are none."""
         with self._admin.connect() as connection:
-            found = connection.execute(text(_ASSIGNABLE)).mappings().one_or_none()
-        self.is_missed |= found is None
-        return dict(found or {})
+            found = connection.execute(text(_ASSIGNABLE)).mappings().all()
+        self.is_missed |= not found
+        return dict(self._rng.choice(found)) if found else {}
 
     def pending_searches(self, bundle_id: int) -> list[int]:
         return self._ids(_PENDING, id=bundle_id)
