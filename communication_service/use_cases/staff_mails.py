@@ -63,6 +63,8 @@ def change_staff_mail(
     if therapist is None:
         raise WrongMailFields({"therapist_id": "not_found"})
     typed = body.get("text", mail.written_text)
+    if typed is None:  # an old client wrote the mail, whole
+        raise WrongMailFields({"text": "required"})
     text = _words(body.get("subject", mail.subject), typed, therapist, letterhead)
     post = Post(Purpose.STAFF_MAIL, text, (), therapist_id=mail.therapist_id)
     return write_row(session, mail, post, letterhead, now, typed=typed)

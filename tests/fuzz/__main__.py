@@ -5,6 +5,7 @@ import secrets
 import sys
 import tempfile
 import time
+from collections import Counter
 from pathlib import Path
 
 from tests.delivery.servers import own_database
@@ -52,6 +53,8 @@ def _verdict(tally: Tally, requests: int) -> int:
     broken = tally.broken_claims()
     for claim in broken[:_NAMED_AT_MOST]:
         print(f"\n{claim}")
+    for kind, count in Counter(claim.partition("\n")[0] for claim in broken).most_common():
+        print(f"{count:6} {kind}")
     print(f"{tally.requests} requests, {tally.share():.1%} 2xx, {len(broken)} faults")
     return 0 if not broken and tally.requests >= requests else 1
 

@@ -9,7 +9,7 @@ from flask.testing import FlaskClient
 
 from tests.communication_service.integration.hostile_smtp import Manners, Postbox, Step
 from tests.communication_service.integration.mails import read_message, text_of
-from tests.communication_service.integration.written import ADDRESS, drafted, write
+from tests.communication_service.integration.written import ADDRESS, drafted, v1_mail, write
 from tests.communication_service.neighbourhood import Neighbourhood
 from tests.communication_service.stepped_worker import SteppedWorker
 from tests.issuer import Issuer
@@ -143,6 +143,18 @@ def test_a_draft_can_be_changed_by_whoever_has_seen_it_last(
     assert slug_of(patch(api, staff_mail, subject="Überholt")) == "stale"
     assert slug_of(api.patch(path_of(staff_mail), json={"subject": "Blind"})) == "if-match-required"
     assert patch(api, changed, subject="Neu").get_json()["text"] == "doch anders."
+
+
+def test_what_an_old_client_wrote_is_changed_by_saying_it_anew(
+    api: FlaskClient, therapist: int
+) -> None:
+    of_client = api.get(f"/api/v2/emails/{v1_mail(api, therapist, status='DRAFT')}").get_json()
+    refused = patch(api, of_client, subject="Neu")
+    assert [(one["field"], one["code"]) for one in refused.get_json()["errors"]] == [
+        ("text", "required")
+    ]
+    changed = patch(api, of_client, subject="Neu", text="doch anders.").get_json()
+    assert (changed["subject"], changed["text"]) == ("Neu", "doch anders.")
 
 
 def test_nothing_changes_once_it_was_released(api: FlaskClient, staff_mail: dict[str, Any]) -> None:
