@@ -20,8 +20,7 @@ BIN := $(VENV)/bin
 UV := $(shell uv --version >/dev/null 2>&1 && command -v uv || echo $(BIN)/uv)
 DEVSTACK = $(BIN)/python -m devstack
 REPORTS := build/reports
-# One more than there are cores: tests also wait, for brokers, clocks and killed processes.
-SIDE_BY_SIDE := -n 3 --dist loadfile --no-loadscope-reorder
+SIDE_BY_SIDE := -n 2 --dist loadfile --no-loadscope-reorder
 NEEDED = $(VENV)/$(if $(filter kafka,$(EVENT_TRANSPORT)),kafka,run).stamp
 CODE := shared patient_service therapist_service matching_service communication_service \
 	geocoding_service migrations devstack deploy tests bench

@@ -127,7 +127,8 @@ def change_v1_call(
     before = CallStatus(call.status)
     _change(session, call, body, queue, now)
     if report is not None:
-        call.permit_id, call.about_patient_ids = report.permit_id, list(report.patient_ids)
+        call.permit_id = call.permit_id or report.permit_id
+        call.about_patient_ids = list(report.patient_ids)
     call.updated_at = now
     call.version += 1
     session.flush()

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from tests.communication_service.phone_desk import CALLS, PhoneDesk
+from tests.communication_service.placement_requests import decline, placement_request
 from tests.issuer import Issuer
 
 
@@ -85,6 +86,24 @@ def test_an_old_clients_report_is_kept_and_shows_whether_the_call_was_permitted(
     assert answer.status_code == 200
     kept = desk.api.get(f"{CALLS}/{old}").get_json()
     assert (kept["status"], kept["permit_id"] is None) == ("completed", cools)
+
+
+def test_a_second_report_that_was_not_permitted_leaves_the_first_ones_permit(
+    desk: PhoneDesk,
+) -> None:
+    therapist = desk.around.therapist(email="praxis@example.org")
+    asked = placement_request(desk.around, therapist)
+    path = f"/api/v1/phone-calls/{desk.plan_old(therapist)}"
+
+    def first_report_then_peace() -> None:
+        assert desk.api.put(path, json={"status": "completed"}).status_code == 200
+        decline(desk.around, asked)
+
+    desk.around.just_before("POST", "/claim", first_report_then_peace)
+    assert desk.api.put(path, json={"status": "completed"}).status_code == 200
+
+    [permit] = desk.around.claimed_permits("call")
+    assert desk.api.get(path.replace("v1", "v2")).get_json()["permit_id"] == permit
 
 
 def test_two_people_do_not_make_the_same_call(
