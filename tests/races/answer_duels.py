@@ -2,7 +2,15 @@
 
 from tests.races import deeds
 from tests.races.board import Row
-from tests.races.view import ACCEPTED, Duel, View, duel_of, other_outcomes, outcomes_of, searches_of
+from tests.races.view import (
+    ACCEPTED,
+    Duel,
+    View,
+    duel_of,
+    other_outcomes,
+    outcomes_of,
+    still_waiting_in,
+)
 
 
 def answer(view: View) -> Duel | None:
@@ -20,7 +28,7 @@ def accept_twice(view: View) -> Duel | None:
     free = [one for one in waiting if one.rows and ("mailbox", one.mailbox) not in view.busy]
     by_search: dict[int, list[Row]] = {}
     for inquiry in free:
-        for search in searches_of(inquiry):
+        for search in still_waiting_in(inquiry):
             by_search.setdefault(search, []).append(inquiry)
     contested = {one: who for one, who in by_search.items() if len(who) > 1}
     if not contested:
@@ -91,9 +99,10 @@ def answer_v1(view: View) -> Duel | None:
 
 
 def accept_twice_in_v1(view: View) -> Duel | None:
+    searching = {one.patient for one in view.board.searches if one.status == "active"}
     by_patient: dict[int, list[Row]] = {}
     for request in view.board.requests:
-        if ("request", request.id) not in view.busy:
+        if ("request", request.id) not in view.busy and request.patient in searching:
             by_patient.setdefault(request.patient, []).append(request)
     contested = [who for who in by_patient.values() if len(who) > 1]
     if not contested:

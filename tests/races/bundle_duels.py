@@ -6,6 +6,7 @@ from tests.races import deeds
 from tests.races.view import Duel, View, duel_of, outcomes_of, searches_of
 
 _LARGEST, _SMALLEST = 6, 3
+_TRIED = 8  # of many searches one that enough drafts want
 
 
 def open_searches(view: View) -> Duel | None:
@@ -118,7 +119,7 @@ def edit(view: View) -> Duel | None:
 def spend_the_last_contacts(view: View) -> Duel | None:
     """More of them want the search in their drafts than it has contacts left."""
     left = view.chance.choice([1, 1, 2])
-    for search in view.searches(1, "active", left=left):
+    for search in view.searches(_TRIED, "active", left=left):
         drafts = [
             one
             for one in view.board.inquiries

@@ -101,6 +101,10 @@ def searches_of(inquiry: Row) -> list[int]:
     return [search for search, _status, _outcome in inquiry.rows or ()]
 
 
+def still_waiting_in(inquiry: Row) -> list[int]:
+    return [search for search, status, _outcome in inquiry.rows or () if status == "pending"]
+
+
 def outcomes_of(view: View, inquiry: Row) -> Outcomes:
     choices = [ACCEPTED] * 2 + [_FULL] * 7 + [_UNFIT]
     return {one: view.chance.choice(choices) for one in searches_of(inquiry)}
