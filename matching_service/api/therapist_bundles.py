@@ -166,6 +166,7 @@ def _record(call: Call[Wiring], bundle_id: int) -> responses.Recorded:
             call.session,
             bundle_id,
             _response(call),
+            expected_version=call.expected_version,
             cooling_days=call.wiring.cooling_days,
             actor=call.actor.name,
             now=call.now,

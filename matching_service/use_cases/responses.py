@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from matching_service.domain.errors import (
     AlreadyAnswered,
     IllegalTransition,
+    InquiryStale,
     NotFound,
     NotSent,
 )
@@ -49,14 +50,15 @@ def record_response(
     inquiry_id: int,
     response: Response,
     *,
+    expected_version: int | None = None,
     cooling_days: int,
     actor: str,
     now: datetime,
 ) -> Recorded:
-    """The first commit wins; the same answer again changes nothing.
+    """The first commit wins; the same answer again changes nothing, with whatever version.
 
-    Raises NotFound, NotSent, IllegalTransition, AlreadyAnswered, IncompleteResponse,
-    InvalidFields, Contended.
+    Raises NotFound, NotSent, IllegalTransition, AlreadyAnswered, InquiryStale,
+    IncompleteResponse, InvalidFields, Contended.
     """
     locked = lock_for_answer(session, inquiry_id, response)
     inquiry = locked.inquiries[inquiry_id]
@@ -65,6 +67,8 @@ def record_response(
     if inquiry.state == InquiryState.ANSWERED:
         return _recorded_before(answer)
     _require_answerable(inquiry)
+    if expected_version not in (None, inquiry.version):
+        raise InquiryStale(inquiry_id)
     check_complete(
         {row.platzsuche_id: RowStatus(row.status) for row in answer.rows},
         [one.search_id for one in response.responses],

@@ -89,7 +89,7 @@ def if_match(method: Method) -> Method:
 
 
 def if_match_with(member: str) -> Callable[[Method], Method]:
-    """The same, but only of requests whose body has this member."""
+    """The same of requests whose body has this member; of others it is heeded if it is there."""
     return _declare(if_match_with=member)
 
 

@@ -216,8 +216,9 @@ def authorized(actor: Actor, declared: Declaration) -> Actor:
 def _arrive(declared: Declaration, actor: Actor, ids: Mapping[str, int]) -> _Arrival:
     expected = _expected_version() if declared.if_match else None
     body, query = _read_body(declared), _read_query(declared)
-    if declared.if_match_with is not None and body.get(declared.if_match_with) is not None:
-        expected = _expected_version()
+    if declared.if_match_with is not None:
+        is_needed = body.get(declared.if_match_with) is not None
+        expected = _expected_version() if is_needed or "If-Match" in request.headers else None
     last_event_id = _last_event_id() if declared.resumable else None
     attempt = _attempt(actor, ids, body) if declared.idempotent else None
     return _Arrival(actor, ids, body, query, expected, last_event_id, attempt)

@@ -66,7 +66,8 @@ class Desk:
         self, bundle: Answer, outcomes: Mapping[int, str], status: int = 200, **more: Any
     ) -> Answer:
         """`outcomes` by search; every other patient is refused for want of a place."""
-        return self._respond(bundle, outcomes, status, {}, more)
+        tag = more.pop("tag", None)
+        return self._respond(bundle, outcomes, status, {"If-Match": tag} if tag else {}, more)
 
     def correct(
         self, bundle: Answer, outcomes: Mapping[int, str], status: int = 200, **more: Any
