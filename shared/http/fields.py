@@ -204,7 +204,7 @@ class MailAddress(Text):
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(254, **kwargs)
-        self.metadata = {"format": "email", **self.metadata}
+        self.metadata = {"anyOf": [{"format": "email"}, {"maxLength": 0}], **self.metadata}
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:
         address = super()._deserialize(value, attr, data, **kwargs)
