@@ -28,6 +28,7 @@ _SCHEDULES = {
 _ONLY_AROUND_A_SEARCH = {"within_km", "therapist_id", "search_id"}
 _SAID_BY_OTHERS = {"next_contactable_date", "last_contact_date", "delisted_on"}
 _PEOPLE = {"patient_id", "therapist_id"}
+_WHEN = {"scheduled_date", "scheduled_time", "duration_minutes"}
 _DAY = re.compile("[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _WEEK = ("monday", "dienstag", "mi", "thursday", "freitag")
 
@@ -51,8 +52,8 @@ class Sense:
                 made[name] = self._residents.one("plz")
         if "plz_prefix" in made:
             made["plz_prefix"] = "52"
-        if "purpose" in made:
-            made["purpose"] = "inquiry"  # for the others few inquiries give occasion
+        if "from" in made and "to" in made:
+            made["from"], made["to"] = sorted((made["from"], made["to"]))
         return made
 
     def of_search_or_region(self, sent: Json, asked: frozenset[str]) -> Json:
@@ -99,6 +100,8 @@ class Sense:
             **person,
             "/transitions": self._move,
             "/response": self._answer,
+            "/phone-calls": _planned_call,
+            "/phone-calls/{call_id}": _changed_call,
             "/complete": _call_in_vain,
             "/emails": self._mail,
             "/emails/{email_id}": self._mail_report,
@@ -117,6 +120,7 @@ class Sense:
             "/contacts": _past_moment,
             "/places/locate": lambda _, __: {"address": self._address()},
             "/patient-searches": self._search,
+            "/likely-duplicates": lambda body, _: _reachable(body),
             "/retry": lambda body, _: body if len(body) != 1 else {},
             "/distances": self._pairs,
             "/places/batch-get": lambda _, __: {"ids": self._residents.some("plz", 20)},
@@ -284,6 +288,21 @@ def _call_in_vain(body: Json, _ids: Mapping[str, Any]) -> Json:
         **{name: one for name, one in body.items() if name == "notes"},
         "outcome": "not_reached",
     }
+
+
+def _planned_call(body: Json, _ids: Mapping[str, Any]) -> Json:
+    """On one of the coming days; a time of day is of some day."""
+    if "scheduled_date" not in body:
+        return {name: one for name, one in body.items() if name != "scheduled_time"}
+    coming = datetime.now(UTC).date() + timedelta(days=1 + int(body["scheduled_date"][-2:]))
+    return {**body, "scheduled_date": coming.isoformat()}
+
+
+def _changed_call(body: Json, ids: Mapping[str, Any]) -> Json:
+    """Only what is planned can be moved."""
+    if body.get("status", "scheduled") == "scheduled":
+        return _planned_call(body, ids)
+    return {name: one for name, one in body.items() if name not in _WHEN}
 
 
 def _past_moment(body: Json, _ids: Mapping[str, Any]) -> Json:

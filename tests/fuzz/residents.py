@@ -45,9 +45,12 @@ _WITH_A_CHANCE = {
     ("delete", "therapist_id"): _WITHOUT_OPEN_INQUIRY,
     ("delete", "email_id"): f"{_WRITTEN} AND state IN ('DRAFT', 'QUEUED')",
     ("release", "email_id"): f"{_WRITTEN} AND state IN ('DRAFT', 'FAILED')",
-    ("emails", "email_id"): f"{_WRITTEN} AND (state = 'SENT' OR"
-    " state = 'DRAFT' AND purpose = 'staff_mail')",
+    ("emails", "email_id"): f"{_WRITTEN} AND state = 'SENT'",
+    ("patch", "email_id"): f"{_WRITTEN} AND state = 'DRAFT' AND purpose = 'staff_mail'"
+    " AND written_text IS NOT NULL"
+    " AND therapist_id IN (SELECT id FROM therapist_service.therapists)",
     ("batches", "email_id"): f"{_AT_REST} AND cardinality(placement_request_ids) < 5"
+    " AND therapist_id IN (SELECT id FROM therapist_service.therapists)"
     " AND therapist_id IN (SELECT therapist_id FROM matching_service.placement_requests r"
     " WHERE r.id <> ALL (placement_request_ids))",
     ("delete", "email_batch_id"): "SELECT id FROM communication_service.email_batches"
@@ -125,7 +128,10 @@ _PENDING = (
 )
 
 
-_REQUESTS_TO = "SELECT id FROM matching_service.placement_requests WHERE therapist_id = :id LIMIT 5"
+_REQUESTS_TO = (
+    "SELECT id FROM (SELECT id FROM matching_service.placement_requests"
+    " WHERE therapist_id = :id LIMIT 5) some"
+)
 _MAY_JOIN = """
     SELECT r.id FROM matching_service.placement_requests r
     JOIN communication_service.emails m ON m.therapist_id = r.therapist_id

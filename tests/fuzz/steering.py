@@ -71,7 +71,9 @@ class Steering:
 
     def _steer_path(self, service: str, case: AnyCase) -> None:
         *_, folder, last = case.path.split("/")
-        purpose = {"delete": "delete"}.get(case.method.lower(), folder if "{" in last else last)
+        method = case.method.lower()
+        of_path = folder if "{" in last else last
+        purpose = method if method in {"delete", "patch"} else of_path
         assert case.meta is not None
         is_led = case.meta.phase.name is TestPhase.STATEFUL  # by a link, perhaps to somebody gone
         is_own = service == MATCHING or "bundle_id" not in case.path_parameters

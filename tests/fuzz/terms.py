@@ -61,15 +61,15 @@ def is_by_design(failure: Failure, path: str, response: Response) -> bool:
     if isinstance(failure, AllowHeaderMismatch):
         # A postcode may have any spelling, and `batch-get` is a wrong one.
         return path == "/api/v2/places/batch-get"
-    return isinstance(failure, RejectedPositiveData) and _breaks_a_rule(response)
+    return isinstance(failure, RejectedPositiveData) and _breaks_a_rule(path, response)
 
 
-def _breaks_a_rule(response: Response) -> bool:
+def _breaks_a_rule(path: str, response: Response) -> bool:
     """Refused for something that a schema cannot say, and with the name of it."""
-    if "problem+json" not in response.headers["content-type"][0]:
-        return False
     problem: Mapping[str, Any] = response.json()
-    if problem["type"] in _RULES:
+    if "problem+json" not in response.headers["content-type"][0]:  # v1
+        return problem["message"].partition(": ")[2] in _RULES_OF_V1
+    if problem["type"] in _RULES or (path.rpartition("/")[2], problem["type"]) in _RULES_OF_PATHS:
         return True
     codes = {error["code"] for error in problem.get("errors", ())}
     return bool(codes) and codes <= _CODES_OF_RULES
@@ -80,6 +80,18 @@ _RULES = {
     "/problems/incomplete-response",
     "/problems/idempotency-key-reused",
 }
+# A service may pass an answer on, but not correct one, and nobody without having seen it.
+_RULES_OF_PATHS = {
+    ("response", "/problems/forbidden"),
+    ("response", "/problems/if-match-required"),
+}
+# Calls share one calendar; v1 says so without codes.
+_RULES_OF_V1 = {
+    "Zu dieser Zeit ist schon ein anderer Anruf geplant.",
+    "Kein freier Termin in den Sprechzeiten.",
+    "Diese Uhrzeit gibt es an diesem Tag nicht (Umstellung auf Sommerzeit).",
+    "Nur ein geplanter Anruf kann verschoben werden.",
+}
 _CODES_OF_RULES = {
     # A search's moves and dates depend on what it has been through.
     *("at_least_one", "not_allowed", "must_be_true", "must_be_in_the_future"),
@@ -88,6 +100,8 @@ _CODES_OF_RULES = {
     *("not_found", "not_active", "not_in_bundle", "bundle_full", "nobody_left", "same_patient"),
     *("budget_used", "too_far", "place_unknown", "place_too_vague", "excluded", "gender"),
     *("procedure", "insurance", "age_group", "language"),
+    # A period without `to` or `from` ends or begins at a day of ours.
+    *("after_to", "before_from"),
     # What a life allows, and who a therapist is.
     *("blank", "in_the_future", "before_birth", "too_long_ago", "no_age_fits", "same_therapist"),
 }
