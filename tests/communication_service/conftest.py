@@ -1,11 +1,12 @@
 """The communication service among its real neighbours; only the mail server is ours to bend."""
 
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
+from aiosmtpd.smtp import Envelope
 from flask.testing import FlaskClient
 from sqlalchemy import URL, make_url, select
 
@@ -24,38 +25,79 @@ from tests.communication_service.integration.hostile_smtp import (
 )
 from tests.communication_service.mail_desk import MailDesk
 from tests.communication_service.neighbourhood import Neighbourhood
-from tests.communication_service.phone_desk import PhoneDesk
+from tests.communication_service.phone_desk import PhoneDesk, silent_inquiry
 from tests.communication_service.stepped_worker import SteppedWorker
 from tests.conftest import Database, cloned
 from tests.issuer import Issuer
 
 
 @dataclass(frozen=True)
-class DraftedWorld:
-    """A database to be cloned, and the only inquiry in it."""
+class StagedWorld:
+    """A database to be cloned, the only inquiry in it, and the mails that have arrived."""
 
     template: URL
     bundle_id: int
+    mails: Sequence[Envelope]
+
+
+# So much happens before a practice can be asked that it happens once for all tests.
+_STAGED = {"silent": "silent_world", "mailed": "mailed_world", "draft": "drafted_world"}
+
+
+@contextmanager
+def _staged(
+    template: URL, issuer: Issuer, play: Callable[[Neighbourhood, SteppedWorker], int]
+) -> Iterator[StagedWorld]:
+    postbox = Postbox()
+    with cloned(template) as own:
+        with ExitStack() as end:
+            neighbourhood = Neighbourhood(own, issuer, end)
+            port = end.enter_context(listening(lambda: HostileSmtp(postbox)))
+            worker = SteppedWorker(neighbourhood.config(port))
+            end.callback(worker.close)
+            bundle_id = play(neighbourhood, worker)
+        own.dispose()
+        yield StagedWorld(make_url(own.admin_url), bundle_id, tuple(postbox.heard))
 
 
 @pytest.fixture(scope="session")
-def drafted_world(database_template: URL, issuer: Issuer) -> Iterator[DraftedWorld]:
-    """So much happens before a practice can be asked that it happens once for all tests."""
-    with cloned(database_template) as own:
-        with ExitStack() as servers:
-            neighbourhood = Neighbourhood(own, issuer, servers)
-            for _ in range(3):
-                neighbourhood.searching_patient()
-            bundle_id = neighbourhood.draft(neighbourhood.therapist(email="praxis@example.org"))
-        own.dispose()
-        yield DraftedWorld(make_url(own.admin_url), bundle_id)
+def drafted_world(database_template: URL, issuer: Issuer) -> Iterator[StagedWorld]:
+    def play(neighbourhood: Neighbourhood, _worker: SteppedWorker) -> int:
+        for _ in range(3):
+            neighbourhood.searching_patient()
+        return neighbourhood.draft(neighbourhood.therapist(email="praxis@example.org"))
+
+    with _staged(database_template, issuer, play) as world:
+        yield world
+
+
+@pytest.fixture(scope="session")
+def mailed_world(drafted_world: StagedWorld, issuer: Issuer) -> Iterator[StagedWorld]:
+    def play(neighbourhood: Neighbourhood, worker: SteppedWorker) -> int:
+        neighbourhood.send(drafted_world.bundle_id)
+        worker.round()
+        neighbourhood.let_matching_hear()
+        return drafted_world.bundle_id
+
+    with _staged(drafted_world.template, issuer, play) as world:
+        yield world
+
+
+@pytest.fixture(scope="session")
+def silent_world(database_template: URL, issuer: Issuer) -> Iterator[StagedWorld]:
+    def play(neighbourhood: Neighbourhood, worker: SteppedWorker) -> int:
+        for _ in range(3):
+            neighbourhood.searching_patient()
+        return silent_inquiry(neighbourhood, worker)
+
+    with _staged(database_template, issuer, play) as world:
+        yield world
 
 
 @pytest.fixture
 def database(request: pytest.FixtureRequest, database_template: URL) -> Iterator[Database]:
-    template = database_template
-    if "draft" in request.fixturenames:
-        template = request.getfixturevalue("drafted_world").template
+    asked = [world for name, world in _STAGED.items() if name in request.fixturenames]
+    template = request.getfixturevalue(asked[0]).template if asked else database_template
     with cloned(template) as own:
         yield own
 
@@ -67,7 +109,7 @@ def neighbourhood(database: Database, issuer: Issuer) -> Iterator[Neighbourhood]
 
 
 @pytest.fixture
-def draft(drafted_world: DraftedWorld, neighbourhood: Neighbourhood) -> int:
+def draft(drafted_world: StagedWorld, neighbourhood: Neighbourhood) -> int:
     """An inquiry to a practice about three patients, heard of by nobody yet."""
     return drafted_world.bundle_id
 
@@ -79,11 +121,10 @@ def sent(neighbourhood: Neighbourhood, draft: int) -> int:
 
 
 @pytest.fixture
-def mailed(neighbourhood: Neighbourhood, worker: SteppedWorker, sent: int) -> int:
+def mailed(mailed_world: StagedWorld, neighbourhood: Neighbourhood, postbox: Postbox) -> int:
     """An inquiry about three patients whose mail has arrived."""
-    worker.round()
-    neighbourhood.let_matching_hear()
-    return sent
+    postbox.heard.extend(mailed_world.mails)
+    return mailed_world.bundle_id
 
 
 @pytest.fixture
@@ -134,16 +175,9 @@ def practice_at(
 
 
 @pytest.fixture
-def practice(
-    neighbourhood: Neighbourhood,
-    worker: SteppedWorker,
-    practice_at: Callable[[int], Practice],
-    sent: int,
-) -> Practice:
+def practice(practice_at: Callable[[int], Practice], mailed: int) -> Practice:
     """Has got the inquiry's mail."""
-    worker.round()
-    neighbourhood.let_matching_hear()
-    return practice_at(sent)
+    return practice_at(mailed)
 
 
 @pytest.fixture
@@ -173,16 +207,23 @@ def mail_desk(worker: SteppedWorker, postroom: Postroom, certificate: Path) -> I
 
 
 @pytest.fixture
-def desk(api: FlaskClient, worker: SteppedWorker, neighbourhood: Neighbourhood) -> PhoneDesk:
-    for _ in range(3):
+def desk(
+    request: pytest.FixtureRequest,
+    api: FlaskClient,
+    worker: SteppedWorker,
+    neighbourhood: Neighbourhood,
+) -> PhoneDesk:
+    """Three patients search, in any case."""
+    for _ in range(0 if "silent" in request.fixturenames else 3):
         neighbourhood.searching_patient()
     return PhoneDesk(api, worker, neighbourhood)
 
 
 @pytest.fixture
-def silent(desk: PhoneDesk) -> int:
+def silent(silent_world: StagedWorld, neighbourhood: Neighbourhood, postbox: Postbox) -> int:
     """An inquiry whose mail went out two weeks ago."""
-    return desk.silent_inquiry()
+    postbox.heard.extend(silent_world.mails)
+    return silent_world.bundle_id
 
 
 @pytest.fixture

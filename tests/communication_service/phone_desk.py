@@ -24,6 +24,39 @@ REACHABLE: dict[str, Any] = {
 }
 
 
+def silent_inquiry(around: Neighbourhood, worker: SteppedWorker, **therapist: Any) -> int:
+    """Its mail went out two weeks ago."""
+    facts = {"email": "praxis@example.org", **REACHABLE, **therapist}
+    bundle_id = around.draft(around.therapist(**facts))
+    send(around, worker, bundle_id)
+    later(worker, bundle_id, days=14)
+    return bundle_id
+
+
+def send(around: Neighbourhood, worker: SteppedWorker, bundle_id: int) -> None:
+    """Until its mail is out, or its first call planned."""
+    around.send(bundle_id)
+    worker.round()
+    hear_each_other(around, worker)
+
+
+def hear_each_other(around: Neighbourhood, worker: SteppedWorker) -> None:
+    worker.tell()
+    around.let_matching_hear()
+    around.carry_news()
+    worker.hear()
+
+
+def later(worker: SteppedWorker, bundle_id: int, days: int) -> None:
+    """By its mail; nobody's clock is turned, because the law has one of its own."""
+    with worker.database.transaction() as session:
+        moved = (
+            "UPDATE emails SET sent_at = sent_at - :days,"
+            " handed_over_at = handed_over_at - :days WHERE bundle_id = :id"
+        )
+        session.execute(text(moved), {"days": timedelta(days=days), "id": bundle_id})
+
+
 @dataclass
 class PhoneDesk:
     api: FlaskClient
@@ -31,34 +64,16 @@ class PhoneDesk:
     around: Neighbourhood
 
     def hear(self) -> None:
-        """What each has to tell the other."""
-        self.worker.tell()
-        self.around.let_matching_hear()
-        self.around.carry_news()
-        self.worker.hear()
+        hear_each_other(self.around, self.worker)
 
     def send(self, bundle_id: int) -> None:
-        """Until its mail is out, or its first call planned."""
-        self.around.send(bundle_id)
-        self.worker.round()
-        self.hear()
+        send(self.around, self.worker, bundle_id)
 
     def silent_inquiry(self, **therapist: Any) -> int:
-        """Its mail went out two weeks ago."""
-        facts = {"email": "praxis@example.org", **REACHABLE, **therapist}
-        bundle_id = self.around.draft(self.around.therapist(**facts))
-        self.send(bundle_id)
-        self.two_weeks_later(bundle_id)
-        return bundle_id
+        return silent_inquiry(self.around, self.worker, **therapist)
 
     def two_weeks_later(self, bundle_id: int, days: int = 14) -> None:
-        """By its mail; nobody's clock is turned, because the law has one of its own."""
-        with self.worker.database.transaction() as session:
-            moved = (
-                "UPDATE emails SET sent_at = sent_at - :days,"
-                " handed_over_at = handed_over_at - :days WHERE bundle_id = :id"
-            )
-            session.execute(text(moved), {"days": timedelta(days=days), "id": bundle_id})
+        later(self.worker, bundle_id, days)
 
     def plan(self) -> int:
         return plan_calls(self.worker.database, self.worker.wiring, self.now())

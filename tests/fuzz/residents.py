@@ -89,6 +89,8 @@ _WITH_A_CHANCE = {
     " WHERE b.mailbox_id = m.id AND b.quiet @> now())",
     ("cancel", "bundle_id"): "SELECT id FROM matching_service.therapeutenanfrage"
     " WHERE state = 'draft'",
+    ("patch", "bundle_id"): "SELECT id FROM matching_service.therapeutenanfrage"
+    " WHERE state = 'draft'",
     ("letters", "bundle_id"): "SELECT id FROM matching_service.therapeutenanfrage i"
     f" WHERE state IN ('draft', 'sending', 'sent') AND {_WAITING} > 0",
     ("response", "bundle_id"): "SELECT id FROM matching_service.therapeutenanfrage i"

@@ -47,9 +47,9 @@ def rows_of(neighbourhood: Neighbourhood, bundle_id: int) -> list[tuple[str, str
 
 
 def test_the_page_says_of_everybody_what_the_mail_has_said(
-    practice: Practice, sent: int, mail_of: MailOf
+    practice: Practice, mailed: int, mail_of: MailOf
 ) -> None:
-    mail = mail_of(sent)
+    mail = mail_of(mailed)
     assert mail is not None
     letter = mail.body_text.partition("Person A")[2].partition("So antworten Sie")[0]
     page = words_of(practice.look())
@@ -60,20 +60,20 @@ def test_the_page_says_of_everybody_what_the_mail_has_said(
 
 
 def test_an_answer_is_recorded_the_way_staff_would_record_it(
-    practice: Practice, neighbourhood: Neighbourhood, sent: int
+    practice: Practice, neighbourhood: Neighbourhood, mailed: int
 ) -> None:
     page = practice.answer(EVERYBODY, notes_A="gern ab Januar")
 
-    bundle = neighbourhood.bundle(sent)
+    bundle = neighbourhood.bundle(mailed)
     assert page.status_code == 200
     assert (bundle["state"], bundle["response_type"]) == ("answered", "partial")
-    assert rows_of(neighbourhood, sent) == [
+    assert rows_of(neighbourhood, mailed) == [
         ("accepted", ACCEPTED),
         ("rejected", CAPACITY),
         ("rejected", NOT_SUITABLE),
     ]
     assert bundle["patients"][0]["outcome_notes"] == "gern ab Januar"
-    assert neighbourhood.answered_by(sent) == (
+    assert neighbourhood.answered_by(mailed) == (
         "portal",
         f"therapist:{practice.linked.therapist_id}",
     )
@@ -91,18 +91,18 @@ def test_what_was_recorded_stands_on_the_page_that_comes_back(practice: Practice
 
 
 def test_looking_changes_nothing_however_often(
-    practice: Practice, neighbourhood: Neighbourhood, sent: int
+    practice: Practice, neighbourhood: Neighbourhood, mailed: int
 ) -> None:
-    before = neighbourhood.bundle(sent)
+    before = neighbourhood.bundle(mailed)
     for path in (practice.answer_path(), practice.opt_out_path()):
         assert practice.look(path).status_code == 200
         assert practice.head(path).status_code == 200
-    assert neighbourhood.bundle(sent) == before
+    assert neighbourhood.bundle(mailed) == before
     assert practice.wishes() == []
 
 
 def test_a_missing_answer_is_named_and_nothing_typed_is_lost(
-    practice: Practice, neighbourhood: Neighbourhood, sent: int
+    practice: Practice, neighbourhood: Neighbourhood, mailed: int
 ) -> None:
     page = practice.answer({"A": ACCEPTED}, notes_B="mal sehen", ask_again_from="2027-09-01")
 
@@ -114,24 +114,24 @@ def test_a_missing_answer_is_named_and_nothing_typed_is_lost(
     typed = typed_in(page)
     assert typed["outcome_A"] == ACCEPTED
     assert (typed["notes_B"], typed["ask_again_from"]) == ("mal sehen", "2027-09-01")
-    assert neighbourhood.bundle(sent)["state"] == "sent"
+    assert neighbourhood.bundle(mailed)["state"] == "sent"
 
 
 def test_the_form_as_it_came_back_can_be_completed_and_sent(
-    practice: Practice, neighbourhood: Neighbourhood, sent: int
+    practice: Practice, neighbourhood: Neighbourhood, mailed: int
 ) -> None:
     typed = typed_in(practice.answer({"A": OTHER, "B": OTHER}, notes_C="a&b <c>"))
     page = practice.answer({"C": CAPACITY}, **typed)
 
     assert page.status_code == 200
-    assert neighbourhood.bundle(sent)["patients"][2]["outcome_notes"] == "a&b <c>"
+    assert neighbourhood.bundle(mailed)["patients"][2]["outcome_notes"] == "a&b <c>"
 
 
 def test_one_button_refuses_for_everybody_who_was_not_chosen(
-    practice: Practice, neighbourhood: Neighbourhood, sent: int
+    practice: Practice, neighbourhood: Neighbourhood, mailed: int
 ) -> None:
     assert practice.answer({"B": ACCEPTED}, everybody_else=CAPACITY).status_code == 200
-    assert [outcome for _, outcome in rows_of(neighbourhood, sent)] == [
+    assert [outcome for _, outcome in rows_of(neighbourhood, mailed)] == [
         CAPACITY,
         ACCEPTED,
         CAPACITY,
@@ -139,15 +139,15 @@ def test_one_button_refuses_for_everybody_who_was_not_chosen(
 
 
 def test_sending_the_same_twice_is_like_sending_it_once(
-    practice: Practice, neighbourhood: Neighbourhood, sent: int
+    practice: Practice, neighbourhood: Neighbourhood, mailed: int
 ) -> None:
     first = practice.answer(EVERYBODY)
-    stored = neighbourhood.bundle(sent)
+    stored = neighbourhood.bundle(mailed)
     second = practice.answer(EVERYBODY)
 
     assert (first.status_code, second.status_code) == (200, 200)
     assert words_of(first) == words_of(second)
-    assert neighbourhood.bundle(sent) == stored
+    assert neighbourhood.bundle(mailed) == stored
 
 
 def test_a_note_that_came_too_late_is_not_shown_as_if_it_were_kept(practice: Practice) -> None:
@@ -156,23 +156,23 @@ def test_a_note_that_came_too_late_is_not_shown_as_if_it_were_kept(practice: Pra
 
 
 def test_an_answer_cannot_be_changed_on_the_page(
-    practice: Practice, neighbourhood: Neighbourhood, sent: int
+    practice: Practice, neighbourhood: Neighbourhood, mailed: int
 ) -> None:
     practice.answer(EVERYBODY)
-    stored = neighbourhood.bundle(sent)
+    stored = neighbourhood.bundle(mailed)
     page = practice.answer({"A": CAPACITY, "B": CAPACITY, "C": CAPACITY})
 
     assert page.status_code == 409
     assert "Ihre Antwort liegt uns schon vor" in words_of(page)
     assert "Person A Zusage" in words_of(page)
     assert "Rufen Sie uns an: 0221 4710" in words_of(page)
-    assert neighbourhood.bundle(sent) == stored
+    assert neighbourhood.bundle(mailed) == stored
 
 
 def test_what_was_said_by_phone_before_stands_on_the_page(
-    practice: Practice, neighbourhood: Neighbourhood, sent: int
+    practice: Practice, neighbourhood: Neighbourhood, mailed: int
 ) -> None:
-    neighbourhood.answer(sent, OTHER)
+    neighbourhood.answer(mailed, OTHER)
 
     page = practice.look()
     assert page.status_code == 200
@@ -182,9 +182,9 @@ def test_what_was_said_by_phone_before_stands_on_the_page(
 
 
 def test_notes_of_the_staff_are_shown_to_nobody(
-    practice: Practice, neighbourhood: Neighbourhood, sent: int
+    practice: Practice, neighbourhood: Neighbourhood, mailed: int
 ) -> None:
-    neighbourhood.answer(sent, OTHER, notes="Frau Zwiebelfisch kennt er schon")
+    neighbourhood.answer(mailed, OTHER, notes="Frau Zwiebelfisch kennt er schon")
 
     pages = practice.look(), practice.answer(dict.fromkeys("ABC", OTHER))
     assert [page.status_code for page in pages] == [200, 200]
@@ -192,9 +192,9 @@ def test_notes_of_the_staff_are_shown_to_nobody(
 
 
 def test_somebody_who_has_left_is_shown_as_such_and_cannot_be_chosen(
-    practice: Practice, neighbourhood: Neighbourhood, sent: int
+    practice: Practice, neighbourhood: Neighbourhood, mailed: int
 ) -> None:
-    neighbourhood.pause(neighbourhood.searches_in(sent)[1])
+    neighbourhood.pause(neighbourhood.searches_in(mailed)[1])
     page = practice.look()
 
     words = words_of(page)
@@ -203,14 +203,14 @@ def test_somebody_who_has_left_is_shown_as_such_and_cannot_be_chosen(
     assert words.count("Depressive Störung") == 2
     assert "outcome_B" not in page.text
     assert practice.answer({"A": ACCEPTED, "C": CAPACITY}).status_code == 200
-    assert rows_of(neighbourhood, sent)[1] == ("withdrawn", None)
+    assert rows_of(neighbourhood, mailed)[1] == ("withdrawn", None)
 
 
 def test_an_acceptance_of_somebody_who_left_meanwhile_is_not_lost(
-    practice: Practice, neighbourhood: Neighbourhood, sent: int
+    practice: Practice, neighbourhood: Neighbourhood, mailed: int
 ) -> None:
     assert practice.look().status_code == 200
-    neighbourhood.pause(neighbourhood.searches_in(sent)[1])
+    neighbourhood.pause(neighbourhood.searches_in(mailed)[1])
     page = practice.answer({"A": CAPACITY, "B": ACCEPTED, "C": CAPACITY})
 
     assert page.status_code == 200
@@ -218,13 +218,13 @@ def test_an_acceptance_of_somebody_who_left_meanwhile_is_not_lost(
         page
     )
     assert "melden wir uns bei Ihnen" in words_of(page)
-    assert rows_of(neighbourhood, sent)[1] == ("conflict", ACCEPTED)
+    assert rows_of(neighbourhood, mailed)[1] == ("conflict", ACCEPTED)
 
 
 def test_an_acceptance_of_somebody_who_left_survives_a_form_that_comes_back(
-    practice: Practice, neighbourhood: Neighbourhood, sent: int
+    practice: Practice, neighbourhood: Neighbourhood, mailed: int
 ) -> None:
-    neighbourhood.pause(neighbourhood.searches_in(sent)[1])
+    neighbourhood.pause(neighbourhood.searches_in(mailed)[1])
     back = practice.answer({"A": CAPACITY, "B": ACCEPTED}, notes_B="gern ab Januar")
     assert back.status_code == 422
     assert "Person B: nicht mehr verfügbar" in words_of(back)
@@ -232,8 +232,8 @@ def test_an_acceptance_of_somebody_who_left_survives_a_form_that_comes_back(
 
     page = practice.answer({"C": CAPACITY}, **typed_in(back))
     assert page.status_code == 200
-    assert rows_of(neighbourhood, sent)[1] == ("conflict", ACCEPTED)
-    assert neighbourhood.bundle(sent)["patients"][1]["outcome_notes"] == "gern ab Januar"
+    assert rows_of(neighbourhood, mailed)[1] == ("conflict", ACCEPTED)
+    assert neighbourhood.bundle(mailed)["patients"][1]["outcome_notes"] == "gern ab Januar"
 
 
 def test_no_page_names_anybody_or_gives_an_id_away(

@@ -31,22 +31,22 @@ JUNK: list[tuple[bytes, str, int]] = [
 
 
 def test_what_was_typed_is_there_again_when_matching_is_silent_and_nothing_is_half_done(
-    practice: Practice, neighbourhood: Neighbourhood, sent: int
+    practice: Practice, neighbourhood: Neighbourhood, mailed: int
 ) -> None:
-    before = neighbourhood.bundle(sent)
+    before = neighbourhood.bundle(mailed)
     with neighbourhood.matching_answers(503):
         assert practice.look().status_code == 503
         page = practice.answer(EVERYBODY, notes_B="mal sehen", ask_again_from="2027-09-01")
 
     assert (page.status_code, page.headers["Retry-After"]) == (503, "60")
     assert "Ihre Antwort ist noch nicht gespeichert" in words_of(page)
-    assert neighbourhood.bundle(sent) == before
+    assert neighbourhood.bundle(mailed) == before
     assert practice.wishes() == []
 
     typed = typed_in(page)
     assert (typed["outcome_A"], typed["notes_B"]) == (ACCEPTED, "mal sehen")
     assert practice.answer({}, **typed).status_code == 200
-    assert neighbourhood.bundle(sent)["patients"][1]["outcome_notes"] == "mal sehen"
+    assert neighbourhood.bundle(mailed)["patients"][1]["outcome_notes"] == "mal sehen"
     assert [kind for kind, _ in practice.wishes()] == ["later"]
 
 
@@ -64,33 +64,33 @@ def test_a_neighbour_that_breaks_is_answered_like_a_silent_one(
 
 
 def test_who_answers_a_moment_after_the_staff_is_told_so_kindly(
-    practice: Practice, neighbourhood: Neighbourhood, sent: int
+    practice: Practice, neighbourhood: Neighbourhood, mailed: int
 ) -> None:
-    neighbourhood.just_before("PUT", "/response", lambda: neighbourhood.answer(sent, OTHER))
+    neighbourhood.just_before("PUT", "/response", lambda: neighbourhood.answer(mailed, OTHER))
     page = practice.answer(EVERYBODY, ask_again_from="2027-09-01")
 
     assert page.status_code == 409
     assert "Ihre Antwort liegt uns schon vor" in words_of(page)
     assert words_of(page).count("Absage: anderer Grund") == 3
-    assert {row["outcome"] for row in neighbourhood.bundle(sent)["patients"]} == {OTHER}
+    assert {row["outcome"] for row in neighbourhood.bundle(mailed)["patients"]} == {OTHER}
     assert practice.wishes() == []
 
 
 def test_somebody_who_leaves_in_the_very_moment_becomes_a_conflict_and_no_error(
-    practice: Practice, neighbourhood: Neighbourhood, sent: int
+    practice: Practice, neighbourhood: Neighbourhood, mailed: int
 ) -> None:
-    first = neighbourhood.searches_in(sent)[0]
+    first = neighbourhood.searches_in(mailed)[0]
     neighbourhood.just_before("PUT", "/response", lambda: neighbourhood.pause(first))
     page = practice.answer(EVERYBODY)
 
     assert page.status_code == 200
     assert "melden wir uns bei Ihnen" in words_of(page)
-    row = neighbourhood.bundle(sent)["patients"][0]
+    row = neighbourhood.bundle(mailed)["patients"][0]
     assert (row["status"], row["outcome"]) == ("conflict", ACCEPTED)
 
 
 def test_of_two_answers_at_once_the_first_is_kept_and_both_hear_which(
-    practice: Practice, neighbourhood: Neighbourhood, sent: int
+    practice: Practice, neighbourhood: Neighbourhood, mailed: int
 ) -> None:
     answers = [EVERYBODY, {"A": CAPACITY, "B": ACCEPTED, "C": CAPACITY}]
     start, statuses = threading.Barrier(2), dict[int, int]()
@@ -107,12 +107,12 @@ def test_of_two_answers_at_once_the_first_is_kept_and_both_hear_which(
 
     assert sorted(statuses.values()) == [200, 409]
     (winner,) = (number for number, status in statuses.items() if status == 200)
-    stored = [row["outcome"] for row in neighbourhood.bundle(sent)["patients"]]
+    stored = [row["outcome"] for row in neighbourhood.bundle(mailed)["patients"]]
     assert stored == list(answers[winner].values())
 
 
 def test_no_content_breaks_the_page(
-    practice: Practice, neighbourhood: Neighbourhood, sent: int
+    practice: Practice, neighbourhood: Neighbourhood, mailed: int
 ) -> None:
     answers = [practice.send(content, kind) for content, kind, _ in JUNK]
 
@@ -120,7 +120,7 @@ def test_no_content_breaks_the_page(
     assert {answer.mimetype for answer in answers} == {"text/html"}
     assert [answer for answer in answers if "Content-Security-Policy" not in answer.headers] == []
     assert practice.method("PUT") == (405, "text/html")
-    assert neighbourhood.bundle(sent)["state"] == "sent"
+    assert neighbourhood.bundle(mailed)["state"] == "sent"
 
 
 def test_who_comes_too_often_waits_and_nobody_else_does(practice: Practice) -> None:

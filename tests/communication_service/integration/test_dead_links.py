@@ -48,26 +48,26 @@ def move(neighbourhood: Neighbourhood, bundle_id: int) -> None:
 def test_a_link_dies_with_what_it_was_for(
     practice: Practice,
     neighbourhood: Neighbourhood,
-    sent: int,
+    mailed: int,
     happens: Happening,
     status: int,
     title: str,
 ) -> None:
-    happens(neighbourhood, sent)
-    before = neighbourhood.bundle(sent)
+    happens(neighbourhood, mailed)
+    before = neighbourhood.bundle(mailed)
     pages = practice.look(), practice.answer(ALL, ask_again_from="2027-09-01")
 
     assert [page.status_code for page in pages] == [status, status]
     assert [page for page in pages if title not in words_of(page)] == []
     assert [page for page in pages if "<form" in page.text] == []
-    assert neighbourhood.bundle(sent) == before
+    assert neighbourhood.bundle(mailed) == before
     assert practice.wishes() == []
 
 
 def test_why_a_practice_is_blocked_stays_in_the_house(
-    practice: Practice, neighbourhood: Neighbourhood, sent: int
+    practice: Practice, neighbourhood: Neighbourhood, mailed: int
 ) -> None:
-    block(neighbourhood, sent)
+    block(neighbourhood, mailed)
     assert "Beschwerde" not in practice.look().text
 
 
@@ -98,21 +98,21 @@ def test_a_link_from_a_draft_answers_nothing(
 
 
 def test_a_link_is_good_for_the_weeks_of_the_inquiry_and_two_more(
-    practice: Practice, neighbourhood: Neighbourhood, sent: int
+    practice: Practice, neighbourhood: Neighbourhood, mailed: int
 ) -> None:
     for days in (43, 400):
         late = practice.answer_path(days_ago=days)
         assert "Dieser Link ist abgelaufen" in words_of(practice.look(late))
         assert (practice.look(late).status_code, practice.post(late, ACCEPTING)) == (410, 410)
-    assert neighbourhood.bundle(sent)["state"] == "sent"
+    assert neighbourhood.bundle(mailed)["state"] == "sent"
 
     in_time = practice.answer_path(days_ago=42)
     assert (practice.look(in_time).status_code, practice.post(in_time, ACCEPTING)) == (200, 200)
-    assert neighbourhood.bundle(sent)["state"] == "answered"
+    assert neighbourhood.bundle(mailed)["state"] == "answered"
 
 
 def test_a_link_that_we_have_not_written_is_unknown(
-    practice: Practice, neighbourhood: Neighbourhood, sent: int
+    practice: Practice, neighbourhood: Neighbourhood, mailed: int
 ) -> None:
     path = practice.answer_path()
     strangers = [
@@ -128,7 +128,7 @@ def test_a_link_that_we_have_not_written_is_unknown(
         page = practice.look(stranger)
         assert (page.status_code, practice.post(stranger, ACCEPTING)) == (404, 404)
         assert "Diesen Link kennen wir nicht" in words_of(page)
-    assert neighbourhood.bundle(sent)["state"] == "sent"
+    assert neighbourhood.bundle(mailed)["state"] == "sent"
 
 
 def test_a_link_for_answering_does_not_opt_out_and_the_other_way_round(practice: Practice) -> None:

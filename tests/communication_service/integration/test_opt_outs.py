@@ -158,13 +158,13 @@ def test_the_day_to_ask_again_reaches_the_therapist(
 
 
 def test_a_day_that_cannot_be_is_refused_with_the_answer(
-    practice: Practice, neighbourhood: Neighbourhood, sent: int
+    practice: Practice, neighbourhood: Neighbourhood, mailed: int
 ) -> None:
     page = practice.answer(EVERYBODY, ask_again_from="2020-01-01")
 
     assert page.status_code == 422
     assert "Der Tag muss in der Zukunft liegen" in words_of(page)
-    assert (neighbourhood.bundle(sent)["state"], practice.wishes()) == ("sent", [])
+    assert (neighbourhood.bundle(mailed)["state"], practice.wishes()) == ("sent", [])
 
 
 def test_a_wish_of_a_therapist_who_is_gone_is_told_to_nobody_and_holds_up_no_other(
