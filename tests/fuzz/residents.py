@@ -132,7 +132,7 @@ _PENDING = (
 
 _REQUESTS_TO = (
     "SELECT id FROM (SELECT id FROM matching_service.placement_requests"
-    " WHERE therapist_id = :id LIMIT 5) some"
+    " WHERE therapist_id = :id LIMIT 5) few"
 )
 _MAY_JOIN = """
     SELECT r.id FROM matching_service.placement_requests r
