@@ -87,5 +87,6 @@ def _resolved(contract: Json, schema: Mapping[str, Any]) -> Mapping[str, Any]:
         return _resolved(contract, contract["components"]["schemas"][kind])
     for choice in ("anyOf", "allOf", "oneOf"):
         if choice in schema:
-            return _resolved(contract, schema[choice][0])
+            common = {name: one for name, one in schema.items() if name != choice}
+            return {**common, **_resolved(contract, schema[choice][0])}
     return schema

@@ -6,6 +6,7 @@ from typing import Any
 
 JsonSchema = dict[str, Any]
 _READ_AS_A_WHOLE = {"WeeklySchedule"}
+_NULL = {"type": "null"}
 _ONLY_WITH_SOME_BODIES = {"If-Match"}
 
 
@@ -89,16 +90,19 @@ def _parameters(
 
 
 def _resolved(document: dict[str, Any], schema: JsonSchema) -> JsonSchema:
-    """`title` of a resolved schema is the name it is referred to by."""
+    """`title` of a resolved schema is the name it is referred to by. Of alternatives the first one
+    is read, beside null."""
     if "$ref" in schema:
         name = schema["$ref"].rpartition("/")[2]
         if name in _READ_AS_A_WHOLE:
             return {"title": name, "type": "object"}
         return {"title": name, **_resolved(document, document["components"]["schemas"][name])}
     if "anyOf" in schema:
-        (inner,) = [one for one in schema["anyOf"] if one != {"type": "null"}]
-        resolved = _resolved(document, inner)
-        return {**resolved, "type": [resolved["type"], "null"]}
+        first = next(one for one in schema["anyOf"] if one != _NULL)
+        common = {name: one for name, one in schema.items() if name != "anyOf"}
+        resolved = {**common, **_resolved(document, first)}
+        is_nullable = _NULL in schema["anyOf"]
+        return {**resolved, "type": [resolved["type"], "null"]} if is_nullable else resolved
     resolved = dict(schema)
     if "properties" in schema:
         properties = schema["properties"].items()
