@@ -48,7 +48,7 @@ class WebAddress(Text):
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(500, **kwargs)
-        self.metadata = {"format": "uri", **self.metadata}
+        self.metadata = {"anyOf": [{"format": "uri"}, {"maxLength": 0}], **self.metadata}
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:
         written = super()._deserialize(value, attr, data, **kwargs)
