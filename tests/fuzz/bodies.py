@@ -248,9 +248,9 @@ _NEXT = {
 }
 
 
-def _near(degrees: float, place: float) -> float:
+def _near(degrees: float | str, place: float) -> float:
     """Somewhere within ten kilometres of the place."""
-    return round(place + (degrees % 1) / 10, 6)
+    return round(place + (float(degrees) % 1) / 10, 6)
 
 
 def _patient(body: Json, _ids: Mapping[str, Any]) -> Json:

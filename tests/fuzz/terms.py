@@ -6,7 +6,11 @@ from typing import Any
 
 from schemathesis.core.failures import Failure
 from schemathesis.core.transport import Response
-from schemathesis.openapi.checks import AllowHeaderMismatch, RejectedPositiveData
+from schemathesis.openapi.checks import (
+    AllowHeaderMismatch,
+    RejectedPositiveData,
+    UnsupportedMethodResponse,
+)
 
 
 @dataclass(frozen=True)
@@ -58,9 +62,8 @@ _CHECKS: dict[str, Any] = {
 
 
 def is_by_design(failure: Failure, path: str, response: Response) -> bool:
-    if isinstance(failure, AllowHeaderMismatch):
-        # A postcode may have any spelling, and `batch-get` is a wrong one.
-        return path == "/api/v2/places/batch-get"
+    if isinstance(failure, AllowHeaderMismatch | UnsupportedMethodResponse):
+        return path in _ALSO_WRONG_POSTCODES
     return isinstance(failure, RejectedPositiveData) and _breaks_a_rule(path, response)
 
 
@@ -68,7 +71,7 @@ def _breaks_a_rule(path: str, response: Response) -> bool:
     """Refused for something that a schema cannot say, and with the name of it."""
     problem: Mapping[str, Any] = response.json()
     if "problem+json" not in response.headers["content-type"][0]:  # v1
-        return problem["message"].partition(": ")[2] in _RULES_OF_V1
+        return problem.get("message", "").partition(": ")[2] in _RULES_OF_V1
     if problem["type"] in _RULES or (path.rpartition("/")[2], problem["type"]) in _RULES_OF_PATHS:
         return True
     codes = {error["code"] for error in problem.get("errors", ())}
@@ -85,8 +88,12 @@ _RULES_OF_PATHS = {
     ("response", "/problems/forbidden"),
     ("response", "/problems/if-match-required"),
 }
-# Calls share one calendar; v1 says so without codes.
+# /api/v2/places/{plz} takes any spelling of a postcode, and calls these wrong ones.
+_ALSO_WRONG_POSTCODES = {"/api/v2/places/batch-get", "/api/v2/places/locate"}
+# v1 has no codes. Calls share one calendar, and a mail is about requests to its therapist.
 _RULES_OF_V1 = {
+    "Kommt mehrfach vor.",
+    "Gehört zu einem anderen Therapeuten.",
     "Zu dieser Zeit ist schon ein anderer Anruf geplant.",
     "Kein freier Termin in den Sprechzeiten.",
     "Diese Uhrzeit gibt es an diesem Tag nicht (Umstellung auf Sommerzeit).",
