@@ -1,7 +1,6 @@
 """/api/v2/analytics"""
 
 from collections.abc import Sequence
-from dataclasses import asdict
 from typing import Any
 
 from matching_service.api import analytics_schemas as schemas
@@ -122,4 +121,10 @@ def _step(step: Step) -> dict[str, Any]:
 
 
 def _number(number: Number, name: str) -> dict[str, Any]:
-    return {**asdict(number), "definition": DEFINITIONS[name]}
+    return {
+        "value": number.value,
+        "numerator": number.numerator,
+        "denominator": number.denominator,
+        "reason": number.reason,
+        "definition": DEFINITIONS[name],
+    }

@@ -135,36 +135,41 @@ def placement_times_of(
     hidden: frozenset[str] = frozenset()
     if by in (PlacementBy.INSURANCE, PlacementBy.REGION):
         hidden = to_hide({row.key: row.searches for row in rows})
-    groups = [(row.key, _waited([row], hide=row.key in hidden)) for row in rows] if by else []
+    groups = [
+        (row.key, _waited([row], _clocks([row]), hide=row.key in hidden))
+        for row in (rows if by else ())
+    ]
+    clocks = _clocks(rows)
     return PlacementTimes(
         period=period,
         as_of=analytics.as_of(session),
-        total=_waited(rows),
+        total=_waited(rows, clocks),
         groups=groups,
         of_groups=len(groups),
-        curve={clock: _curve(rows, clock) for clock in CLOCKS},
+        curve={clock: list(clocks[clock].curve()) if rows else [] for clock in CLOCKS},
     )
 
 
-def _waited(rows: Sequence[Row[Any]], *, hide: bool = False) -> Numbers:
+def _waited(
+    rows: Sequence[Row[Any]], clocks: Mapping[str, Waits], *, hide: bool = False
+) -> Numbers:
     searches = sum(row.searches for row in rows)
     numbers = {"paused_days": share(sum(int(row.paused_days) for row in rows), searches)}
     for clock in CLOCKS:
-        waits = _waits(rows, clock) if rows else None
-        found = _wait(waits) if waits else dict.fromkeys(WAIT_NUMBERS, share(0, 0))
+        found = _wait(clocks[clock]) if clocks else dict.fromkeys(WAIT_NUMBERS, share(0, 0))
         numbers |= {f"{clock}.{name}": number for name, number in found.items()}
     return dict.fromkeys(numbers, HIDDEN) if hide else numbers
 
 
-def _waits(rows: Sequence[Row[Any]], clock: str) -> Waits:
+def _clocks(rows: Sequence[Row[Any]]) -> dict[str, Waits]:
+    """Empty when nobody waits."""
+
     def joined(column: str) -> list[Any]:
-        return list(chain.from_iterable(getattr(row, f"{clock}_{column}") for row in rows))
+        return list(chain.from_iterable(getattr(row, column) for row in rows))
 
-    return Waits(joined("days"), joined("came"))
-
-
-def _curve(rows: Sequence[Row[Any]], clock: str) -> Sequence[Step]:
-    return list(_waits(rows, clock).curve()) if rows else []
+    if not rows:
+        return {}
+    return {clock: Waits(joined(f"{clock}_days"), joined(f"{clock}_came")) for clock in CLOCKS}
 
 
 def _wait(waits: Waits) -> dict[str, Number]:
