@@ -45,7 +45,7 @@ def abandon(view: View) -> Duel | None:
     enough = len(view.board.searches) > view.searches_at_most * 0.85
     for search in view.searches(1, view.chance.choice(["active", "paused"])) if enough else ():
         ending = deeds.move(search.id, "abandon", "abandoned", end_reason="other")
-        again = deeds.open_search(search.patient, 25)
+        again = deeds.open_search(search.patient, view.chance.choice([2, 4, 6]))
         requests = [ending, ending, again]
         return duel_of(requests, search=[search.id], patient=[search.patient])
     return None
