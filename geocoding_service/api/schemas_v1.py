@@ -26,12 +26,15 @@ class RefusalAnswer(Schema):
 class DegreesWord(fields.Float):
     """Degrees in a query string, within plus and minus `bound`."""
 
+    # Programs write very small numbers as 1e-7.
+    _NUMBER = re.compile(r"-?[0-9]{1,3}(\.[0-9]{1,20})?([eE][+-]?[0-9]{1,3})?")
+
     def __init__(self, bound: int, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.validators = [validate.Range(min=-bound, max=bound), *self.validators]
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> float:
-        if not isinstance(value, str) or not re.fullmatch(r"-?[0-9]{1,3}(\.[0-9]{1,20})?", value):
+        if not isinstance(value, str) or not self._NUMBER.fullmatch(value):
             raise self.make_error("invalid")
         return super()._deserialize(value, attr, data, **kwargs)
 

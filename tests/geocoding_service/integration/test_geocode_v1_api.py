@@ -64,6 +64,8 @@ def test_a_point_is_given_the_nearest_postcode(api: FlaskClient) -> None:
         ("lat=nan&lon=6", 400, "lat"),
         ("lat=50.7&lon=1e400", 400, "lon"),
         ("lat=48.8566&lon=2.3522", 404, "lat, lon"),
+        ("lat=50.7&lon=6e2", 400, "lon"),
+        ("lat=50.7&lon=1e-7", 404, "lat, lon"),  # as programs write very small numbers
     ],
 )
 def test_a_point_that_is_nowhere_near_is_an_error(
