@@ -9,7 +9,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import text
 
 from matching_service.storage.snapshot_store import forget_patients
-from shared.contracts.berlin import berlin_day
+from shared.contracts.berlin import berlin_day, berlin_midnight
 from tests.matching_service import staff_desk
 from tests.matching_service.analytics_desk import Analytics, each_number, parts
 from tests.matching_service.random_year import (
@@ -28,6 +28,11 @@ from tests.matching_service.world import World
 DAY = timedelta(days=1)
 
 
+def noon(days_ago: int) -> datetime:
+    """Far from midnight: hours before it, summer time would make of so many days one fewer."""
+    return berlin_midnight(TODAY - days_ago * DAY) + timedelta(hours=12)
+
+
 def patient(number: int, diagnose: str = "F32.1") -> Patient:
     born = date(1985, 5, 5)
     return Patient(number, diagnose, born, "weiblich", True, False, "52062", "gesetzlich", False)
@@ -36,13 +41,13 @@ def patient(number: int, diagnose: str = "F32.1") -> Patient:
 def answer(number: int, *search_ids: int, therapist_id: int = 1, days_ago: int = 30) -> Inquiry:
     """A therapist refuses them all."""
     rows = [Row(one, "rejected_capacity", "rejected") for one in search_ids]
-    at = NOW - days_ago * DAY
+    at = noon(days_ago)
     return Inquiry(number, therapist_id, at - DAY, "answered", at, "email", at, None, rows)
 
 
 def year_of(patients: list[Patient], inquiries: list[Inquiry], *searches: Search) -> Year:
     known = {one.id for one in searches}
-    rest = [Search(p.patient_id, NOW - 60 * DAY) for p in patients if p.patient_id not in known]
+    rest = [Search(p.patient_id, noon(60)) for p in patients if p.patient_id not in known]
     return Year(patients, [*searches, *rest], inquiries, [], [])
 
 
@@ -153,11 +158,11 @@ def test_kaplan_meier_by_hand(database: Any, analytics: Analytics) -> None:
     |  40 |       2 |      1 | 4/6 × 1/2 = 1/3        |
     Mean until day 50: 10 × 1 + 30 × 2/3 + 10 × 1/3 = 33⅓; the half is reached on day 40.
     """
-    met = [Search(n, NOW - 100 * DAY, "in_sessions") for n in (1, 2, 3)]
+    met = [Search(n, noon(100), "in_sessions") for n in (1, 2, 3)]
     for search, days in zip(met, (10, 10, 40), strict=True):
         search.first_meeting_on = berlin_day(search.requested_at) + days * DAY
-    gave_up = Search(4, NOW - 100 * DAY, "abandoned", ended_at=NOW - 80 * DAY)
-    waiting = [Search(5, NOW - 30 * DAY), Search(6, NOW - 50 * DAY)]
+    gave_up = Search(4, noon(100), "abandoned", ended_at=noon(80))
+    waiting = [Search(5, noon(30)), Search(6, noon(50))]
     searches = [*met, gave_up, *waiting]
     write(database, Year([patient(n) for n in range(1, 7)], searches, [], [], []))
     analytics.refresh()
@@ -189,7 +194,7 @@ def test_kaplan_meier_by_hand(database: Any, analytics: Analytics) -> None:
 def test_a_first_meeting_that_is_still_to_come_has_not_happened(
     database: Any, analytics: Analytics
 ) -> None:
-    search = Search(1, NOW - 20 * DAY, "in_sessions", first_meeting_on=TODAY + DAY)
+    search = Search(1, noon(20), "in_sessions", first_meeting_on=TODAY + DAY)
     write(database, Year([patient(1)], [search], [], [], []))
     analytics.refresh()
 
@@ -201,7 +206,7 @@ def test_a_first_meeting_that_is_still_to_come_has_not_happened(
 def test_days_of_a_pause_that_goes_on_are_counted_until_today(
     database: Any, analytics: Analytics
 ) -> None:
-    search = Search(1, NOW - 20 * DAY, "paused", pauses=[(NOW - 8 * DAY, None)])
+    search = Search(1, noon(20), "paused", pauses=[(noon(8), None)])
     write(database, Year([patient(1)], [search], [], [], []))
     analytics.refresh()
 
