@@ -29,7 +29,7 @@ def silent_inquiry(around: Neighbourhood, worker: SteppedWorker, **therapist: An
     facts = {"email": "praxis@example.org", **REACHABLE, **therapist}
     bundle_id = around.draft(around.therapist(**facts))
     send(around, worker, bundle_id)
-    later(worker, bundle_id, days=14)
+    backdate_mail(worker, bundle_id, days=14)
     return bundle_id
 
 
@@ -47,8 +47,8 @@ def hear_each_other(around: Neighbourhood, worker: SteppedWorker) -> None:
     worker.hear()
 
 
-def later(worker: SteppedWorker, bundle_id: int, days: int) -> None:
-    """By its mail; nobody's clock is turned, because the law has one of its own."""
+def backdate_mail(worker: SteppedWorker, bundle_id: int, days: int) -> None:
+    """Nobody's clock is turned, because the law has one of its own."""
     with worker.database.transaction() as session:
         moved = (
             "UPDATE emails SET sent_at = sent_at - :days,"
@@ -73,7 +73,7 @@ class PhoneDesk:
         return silent_inquiry(self.around, self.worker, **therapist)
 
     def two_weeks_later(self, bundle_id: int, days: int = 14) -> None:
-        later(self.worker, bundle_id, days)
+        backdate_mail(self.worker, bundle_id, days)
 
     def plan(self) -> int:
         return plan_calls(self.worker.database, self.worker.wiring, self.now())

@@ -130,10 +130,7 @@ _PENDING = (
 )
 
 
-_REQUESTS_TO = (
-    "SELECT id FROM (SELECT id FROM matching_service.placement_requests"
-    " WHERE therapist_id = :id LIMIT 5) few"
-)
+_REQUESTS_TO = "SELECT id FROM matching_service.placement_requests WHERE therapist_id = :id"
 _MAY_JOIN = """
     SELECT r.id FROM matching_service.placement_requests r
     JOIN communication_service.emails m ON m.therapist_id = r.therapist_id
@@ -185,7 +182,8 @@ class Residents:
         return str(found[0]) if found else None
 
     def requests_to(self, therapist_id: int) -> list[int]:
-        return self._ids(_REQUESTS_TO, id=therapist_id)
+        """A mail is about five at most."""
+        return self._ids(_REQUESTS_TO, id=therapist_id)[:5]
 
     def requests_that_may_join(self, email_id: int) -> list[int]:
         return self._ids(_MAY_JOIN, id=email_id)
