@@ -146,7 +146,7 @@ def placement_times_of(
         total=_waited(rows, clocks),
         groups=groups,
         of_groups=len(groups),
-        curve={clock: list(clocks[clock].curve()) if rows else [] for clock in CLOCKS},
+        curve={clock: list(clocks[clock].curve()) if clocks else [] for clock in CLOCKS},
     )
 
 
