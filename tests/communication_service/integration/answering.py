@@ -14,6 +14,7 @@ from werkzeug.test import TestResponse
 from communication_service.config import Config
 from communication_service.storage.contact_wishes import ContactWish
 from communication_service.use_cases.answer_links import AnswerLinks
+from shared.contracts.berlin import BERLIN
 from shared.db import Database
 from tests.communication_service.neighbourhood import Neighbourhood
 
@@ -42,7 +43,8 @@ class Practice:
         self.linked = linked
 
     def answer_path(self, *, days_ago: int = 0) -> str:
-        written = datetime.now(UTC) - timedelta(days=days_ago)
+        """Days of the calendar: by Berlin's clock no summer time makes one more or fewer."""
+        written = datetime.now(BERLIN) - timedelta(days=days_ago)
         return self._links.answer_link(self.linked, written).removeprefix(self._prefix)
 
     def opt_out_path(self) -> str:
