@@ -22,6 +22,7 @@ from werkzeug.exceptions import BadRequest, RequestEntityTooLarge, UnsupportedMe
 from shared.auth import SERVICE, Actor, InvalidToken, TokenVerifier
 from shared.db import Database, is_undone
 from shared.http import idempotency
+from shared.http.answers import Writer, writer_of
 from shared.http.declarations import Declaration, declaration_of
 from shared.http.problems import Problem, field_error, validation_problem
 
@@ -286,6 +287,11 @@ def _built(schema: type[Schema]) -> Schema:
     return schema(unknown="raise")
 
 
+@cache
+def _writer(schema: type[Schema]) -> Writer:
+    return writer_of(_built(schema))
+
+
 def _json_object() -> dict[str, Any]:
     try:
         content = request.get_json()
@@ -319,7 +325,8 @@ def _answer(declared: Declaration, result: Any, status: int) -> Response:
         return result
     if declared.answer is None:
         return Response(status=status)
-    content: Any = _built(declared.answer).dump(result, many=declared.many)
+    write = _writer(declared.answer)
+    content: Any = [write(one) for one in result] if declared.many else write(result)
     response = jsonify(content)
     response.status_code = status
     if declared.etag and status < HTTPStatus.MULTIPLE_CHOICES:

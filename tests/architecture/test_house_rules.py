@@ -68,6 +68,20 @@ def test_no_alias_of_a_table_is_shared_between_threads() -> None:
     assert shared == []
 
 
+def test_no_schema_changes_what_is_dumped() -> None:
+    """`shared/http/answers.py` would not hear of it."""
+    hooks = {"pre_dump", "post_dump"}
+    used = {
+        _short(path)
+        for path in python_files(*PROGRAM)
+        for node in ast.walk(tree_of(path))
+        if (isinstance(node, ast.alias) and node.name in hooks)
+        or (isinstance(node, ast.Attribute) and node.attr in hooks)
+    }
+
+    assert used == set()
+
+
 def test_a_web_process_never_loads_kafka() -> None:
     modules = ", ".join([*(f"{service}.app" for service in SERVICES), "matching_service.stream"])
     script = f"import sys, {modules}; sys.exit('kafka' in sys.modules)"
