@@ -1,11 +1,10 @@
 """How coolings and their overrides are read for people."""
 
-from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Set
 from datetime import date
-from typing import Any
+from typing import Any, NamedTuple
 
-from sqlalchemy import func, select
+from sqlalchemy import ARRAY, Integer, any_, func, literal, select
 from sqlalchemy.orm import Session
 
 from matching_service.storage.tables import (
@@ -57,38 +56,46 @@ def _is_active(today: date) -> Any:
 
 def _coolings() -> Any:
     return (
-        select(MailboxBlock, Mailbox.mailbox_key, CoolingOverride)
-        .join(Mailbox, Mailbox.id == MailboxBlock.mailbox_id)
+        select(MailboxBlock, CoolingOverride)
         .outerjoin(CoolingOverride, CoolingOverride.block_id == MailboxBlock.id)
         .where(_COOLING)
     )
 
 
+class _Practice(NamedTuple):
+    mailbox_key: str
+    therapist_ids: list[int]
+
+
 def _views(session: Session, rows: Any) -> list[dict[str, Any]]:
     found = session.execute(rows).all()
-    therapists = _therapists_at(session, [row[0].mailbox_id for row in found])
-    return [_cooling(row[0], row[1], row[2], therapists) for row in found]
+    practices = _practices(session, {block.mailbox_id for block, _ in found})
+    return [_cooling(block, override, practices[block.mailbox_id]) for block, override in found]
 
 
-def _therapists_at(session: Session, mailbox_ids: Sequence[int]) -> dict[int, list[int]]:
-    grouped: dict[int, list[int]] = defaultdict(list)
-    rows = select(TherapistRow.mailbox_id, TherapistRow.therapist_id)
-    rows = rows.where(TherapistRow.mailbox_id.in_(mailbox_ids)).order_by(TherapistRow.therapist_id)
-    for mailbox_id, therapist_id in session.execute(rows):
-        grouped[mailbox_id].append(therapist_id)
+def _practices(session: Session, mailbox_ids: Set[int]) -> dict[int, _Practice]:
+    """By the mailbox's id."""
+    grouped: dict[int, _Practice] = {}
+    rows = (
+        select(Mailbox.id, Mailbox.mailbox_key, TherapistRow.therapist_id)
+        .outerjoin(TherapistRow, TherapistRow.mailbox_id == Mailbox.id)
+        .where(Mailbox.id == any_(literal(sorted(mailbox_ids), ARRAY(Integer))))
+        .order_by(TherapistRow.therapist_id)
+    )
+    for mailbox_id, mailbox_key, therapist_id in session.execute(rows):
+        practice = grouped.setdefault(mailbox_id, _Practice(mailbox_key, []))
+        if therapist_id is not None:
+            practice.therapist_ids.append(therapist_id)
     return grouped
 
 
 def _cooling(
-    block: MailboxBlock,
-    mailbox_key: str,
-    override: CoolingOverride | None,
-    therapists: Mapping[int, list[int]],
+    block: MailboxBlock, override: CoolingOverride | None, practice: _Practice
 ) -> dict[str, Any]:
     return {
         "id": block.id,
-        "mailbox_key": mailbox_key,
-        "therapist_ids": therapists.get(block.mailbox_id, []),
+        "mailbox_key": practice.mailbox_key,
+        "therapist_ids": practice.therapist_ids,
         "from": block.recorded_at,
         "next_contactable_date": block.next_contactable_date,
         "cause": block.purpose,
