@@ -11,11 +11,7 @@ from matching_service.domain.errors import Removed
 from matching_service.domain.plans import PlannedBundle, WavePlan
 from matching_service.domain.waiting import Moved, time_waited
 from matching_service.storage import queries, search_facts
-from matching_service.storage.tables import (
-    Platzsuche,
-    PlatzsucheExclusion,
-    Therapeutenanfrage,
-)
+from matching_service.storage.tables import Platzsuche, Therapeutenanfrage
 
 _SEARCH_FIELDS = (
     "id",
@@ -56,6 +52,7 @@ _BUNDLE_FIELDS = (
     "phone_call_id",
     "version",
 )
+_EXCLUSION_FIELDS = ("therapist_id", "source", "reason", "excluded_at", "excluded_by")
 _ROW_FIELDS = (
     "patient_id",
     "status",
@@ -73,18 +70,16 @@ def search_views(
 ) -> list[dict[str, Any]]:
     session.flush()
     ids = [search.id for search in searches]
-    used = queries.used_contacts(session, ids)
-    counts = queries.inquiry_counts(session, ids)
-    own = queries.exclusions(session, ids)
-    patients = search_facts.excluded_by_patients(session, [s.patient_id for s in searches])
+    facts = search_facts.facts_of(session, ids)
+    own = search_facts.exclusions(session, ids)
     moves = search_facts.moves(session, ids)
     return [
         {
             **_picked(search, _SEARCH_FIELDS),
-            "used_contacts": used[search.id],
-            "open_inquiries": counts.get(search.id, (0, 0))[0],
-            "answered_inquiries": counts.get(search.id, (0, 0))[1],
-            "excluded_therapists": _union(own[search.id], patients.get(search.patient_id, [])),
+            "used_contacts": facts[search.id].used_contacts,
+            "open_inquiries": facts[search.id].open_inquiries,
+            "answered_inquiries": facts[search.id].answered_inquiries,
+            "excluded_therapists": _union(own[search.id], facts[search.id].excluded_by_patient),
             **_waiting(search, moves[search.id], now),
         }
         for search in searches
@@ -95,12 +90,15 @@ def search_view(session: Session, search: Platzsuche, now: datetime) -> dict[str
     return search_views(session, [search], now)[0]
 
 
-def _union(own: Sequence[PlatzsucheExclusion], patients: Sequence[int]) -> list[Any]:
+def _union(own: "Sequence[Row[Any]]", patients: Sequence[int]) -> list[dict[str, Any]]:
     """Whom the search excludes is told with its reason, also where the patient does so too."""
     known = {exclusion.therapist_id for exclusion in own}
     nothing = dict.fromkeys(("reason", "excluded_at", "excluded_by"))
     alone = [therapist_id for therapist_id in patients if therapist_id not in known]
-    return [*own, *({"therapist_id": one, "source": "patient", **nothing} for one in alone)]
+    return [
+        *(_picked(exclusion, _EXCLUSION_FIELDS) for exclusion in own),
+        *({"therapist_id": one, "source": "patient", **nothing} for one in alone),
+    ]
 
 
 def _waiting(search: Platzsuche, moves: Sequence[Moved], now: datetime) -> dict[str, int]:

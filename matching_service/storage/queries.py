@@ -5,14 +5,13 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ARRAY, Integer, Row, Select, any_, bindparam, func, select, true
+from sqlalchemy import ARRAY, Integer, Row, Select, any_, bindparam, func, select
 from sqlalchemy.orm import Session
 
-from matching_service.domain.lifecycle import OPEN_INQUIRIES, UNFINISHED_SEARCHES, RowStatus
+from matching_service.domain.lifecycle import OPEN_INQUIRIES, UNFINISHED_SEARCHES
 from matching_service.storage.tables import (
     PatientRow,
     Platzsuche,
-    PlatzsucheExclusion,
     PlatzsucheHistory,
     TherapeutAnfragePatient,
     Therapeutenanfrage,
@@ -72,32 +71,6 @@ def rows_of(session: Session, inquiry_ids: Sequence[int]) -> "dict[int, list[Row
     return grouped
 
 
-def inquiry_counts(session: Session, search_ids: Sequence[int]) -> dict[int, tuple[int, int]]:
-    """Per search: inquiries that it still waits for, answered inquiries."""
-    counts = session.connection().execute(_INQUIRY_COUNTS, {"ids": search_ids})
-    return {search_id: (is_open, answered) for search_id, is_open, answered in counts}
-
-
-def used_contacts(session: Session, search_ids: Sequence[int]) -> dict[int, int]:
-    """As triggers have counted them by now."""
-    return dict(session.connection().execute(_USED_CONTACTS, {"ids": search_ids}).all())
-
-
-def exclusions(session: Session, search_ids: Sequence[int]) -> dict[int, list[PlatzsucheExclusion]]:
-    grouped: dict[int, list[PlatzsucheExclusion]] = defaultdict(list)
-    found = session.scalars(
-        select(PlatzsucheExclusion)
-        .where(
-            PlatzsucheExclusion.platzsuche_id.in_(search_ids),
-            PlatzsucheExclusion.removed_at.is_(None),
-        )
-        .order_by(PlatzsucheExclusion.id)
-    )
-    for exclusion in found:
-        grouped[exclusion.platzsuche_id].append(exclusion)
-    return grouped
-
-
 def history(search_id: int) -> "Select[Any]":
     return select(PlatzsucheHistory).where(PlatzsucheHistory.platzsuche_id == search_id)
 
@@ -109,28 +82,3 @@ _ROWS_OF = (
     .where(TherapeutAnfragePatient.therapeutenanfrage_id == _IDS)
     .order_by(TherapeutAnfragePatient.position_in_bundle, TherapeutAnfragePatient.id)
 )
-
-
-def _inquiry_counts() -> Any:
-    """One search after the other: joined all at once, the server would read every inquiry."""
-    row, inquiry = TherapeutAnfragePatient, Therapeutenanfrage
-    ids = func.unnest(bindparam("ids", type_=ARRAY(Integer)))
-    wanted = ids.table_valued("id", name="wanted").render_derived()
-    counts = (
-        select(
-            func.count()
-            .filter(inquiry.state.in_(OPEN_INQUIRIES), row.status == RowStatus.PENDING)
-            .label("is_open"),
-            func.count().filter(inquiry.state == "answered").label("answered"),
-        )
-        .join_from(row, inquiry, inquiry.id == row.therapeutenanfrage_id)
-        .where(row.platzsuche_id == wanted.c.id)
-        .lateral()
-    )
-    return select(wanted.c.id, counts.c.is_open, counts.c.answered).join_from(
-        wanted, counts, true()
-    )
-
-
-_INQUIRY_COUNTS = _inquiry_counts()
-_USED_CONTACTS: Any = select(Platzsuche.id, Platzsuche.used_contacts).where(Platzsuche.id == _IDS)
