@@ -109,18 +109,22 @@ class Feed:
     def _look_for_news(self) -> int:
         head = self._window.head
         if head is None:
-            self._window.begin(self._read(head_of_stream))
+            self._begin(self._read(head_of_stream))
             return 1
         page = self._look(head)
         if not page.is_whole:
             # Everybody comes again, and is told what is missing.
             log.warning("stream_begins_anew", head=head, found=page.head)
-            self._window.begin(page.head)
+            self._begin(page.head)
             self._end_all()
         elif page.events:
             self._window.extend([wire.message(event) for event in page.events], page.events[-1].id)
             _measure(page)
         return len(page.events)
+
+    def _begin(self, head: int) -> None:
+        self._window.begin(head)
+        metrics.HEAD.set(head)
 
     def _look(self, position: int) -> Page:
         return self._read(lambda session: page_after(session, position))
@@ -131,6 +135,7 @@ class Feed:
 
 
 def _measure(page: Page) -> None:
+    metrics.HEAD.set(page.events[-1].id)
     now = datetime.now(UTC)
     for event in page.events:
         metrics.SECONDS_TO_PAGES.observe(max(0.0, (now - event.at).total_seconds()))

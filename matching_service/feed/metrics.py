@@ -3,6 +3,9 @@
 from prometheus_client import Counter, Gauge, Histogram
 
 OPEN = Gauge("stream_open", "Offene Ereignisströme", multiprocess_mode="livesum")
+HEAD = Gauge(
+    "stream_head", "Nummer des letzten Ereignisses für die Seiten", multiprocess_mode="livemax"
+)
 REFUSED = Counter("stream_refused_total", "Abgewiesene Ereignisströme", ["limit"])
 DROPPED = Counter("stream_dropped_total", "Von hier aus beendete Ereignisströme", ["reason"])
 RESETS = Counter("stream_resets_total", "Seiten, die zu lange fort waren und neu laden müssen")
