@@ -90,10 +90,13 @@ _RULES_OF_PATHS = {
 }
 # /api/v2/places/{plz} takes any spelling of a postcode, and calls these wrong ones.
 _ALSO_WRONG_POSTCODES = {"/api/v2/places/batch-get", "/api/v2/places/locate"}
-# v1 has no codes. Calls share one calendar, and a mail is about requests to its therapist.
+# v1 has no codes. Calls share one calendar, and a mail is about a few requests to its therapist
+# and names no patient of theirs.
 _RULES_OF_V1 = {
     "Kommt mehrfach vor.",
     "Gehört zu einem anderen Therapeuten.",
+    "Eine Mail nimmt höchstens fünf Anfragen auf.",
+    "Nennt Name, Geburtstag, Anschrift oder Nummern eines angebotenen Patienten.",
     "Zu dieser Zeit ist schon ein anderer Anruf geplant.",
     "Kein freier Termin in den Sprechzeiten.",
     "Diese Uhrzeit gibt es an diesem Tag nicht (Umstellung auf Sommerzeit).",
