@@ -26,7 +26,7 @@ from shared.http.declarations import (
     returns,
     roles,
 )
-from shared.http.paging import Order, page_schema, read_page
+from shared.http.paging import Order, page_schema, read_page, read_page_of_rows
 from shared.http.resource import Call, Resource
 
 
@@ -39,7 +39,7 @@ class PatientSearches(Resource[Wiring]):
         by_waiting = call.query["sort"] == "waiting"
         column = Platzsuche.waiting_since if by_waiting else Platzsuche.created_at
         filters = {**call.query, "patient_id": call.query.get("patient_id", call.query.get("q"))}
-        page = read_page(
+        page = read_page_of_rows(
             call.session,
             queries.searches(filters, call.now),
             Order(column, Platzsuche.id, call.query["sort"].startswith("-")),

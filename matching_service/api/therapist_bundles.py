@@ -30,7 +30,7 @@ from shared.http.declarations import (
     returns,
     roles,
 )
-from shared.http.paging import Order, page_schema, read_page
+from shared.http.paging import Order, page_schema, read_page_of_rows
 from shared.http.problems import Problem
 from shared.http.resource import Call, Resource
 
@@ -42,7 +42,7 @@ class TherapistBundles(Resource[Wiring]):
     def get(self, call: Call[Wiring]) -> dict[str, Any]:
         """Therapeutenanfragen auflisten"""
         due = berlin_day(call.now) if call.query.get("needs_follow_up") else None
-        page = read_page(
+        page = read_page_of_rows(
             call.session,
             queries.inquiries({**call.query, "needs_follow_up": due}),
             Order(

@@ -66,7 +66,7 @@ _ROW_FIELDS = (
 
 
 def search_views(
-    session: Session, searches: Sequence[Platzsuche], now: datetime
+    session: Session, searches: "Sequence[Platzsuche | Row[Any]]", now: datetime
 ) -> list[dict[str, Any]]:
     session.flush()
     ids = [search.id for search in searches]
@@ -101,7 +101,9 @@ def _union(own: "Sequence[Row[Any]]", patients: Sequence[int]) -> list[dict[str,
     ]
 
 
-def _waiting(search: Platzsuche, moves: Sequence[Moved], now: datetime) -> dict[str, int]:
+def _waiting(
+    search: "Platzsuche | Row[Any]", moves: Sequence[Moved], now: datetime
+) -> dict[str, int]:
     waited = time_waited(search.waiting_since, moves, now)
     return {"waiting_days": waited.days, "paused_days": waited.paused_days}
 

@@ -20,7 +20,7 @@ from matching_service.storage.tables import (
 
 def searches(filters: Mapping[str, Any], now: datetime) -> "Select[Any]":
     """`filters`: status, patient_id, unfinished, plz_prefix, waiting_longer_than_days."""
-    rows = select(Platzsuche)
+    rows = select(*Platzsuche.__table__.c)
     if status := filters.get("status"):
         rows = rows.where(Platzsuche.status == status)
     if patient_id := filters.get("patient_id"):
@@ -38,7 +38,7 @@ def searches(filters: Mapping[str, Any], now: datetime) -> "Select[Any]":
 
 def inquiries(filters: Mapping[str, Any]) -> "Select[Any]":
     """`filters`: therapist_id, search_id, state, open, needs_follow_up (a date: due by then)."""
-    rows = select(Therapeutenanfrage)
+    rows = select(*Therapeutenanfrage.__table__.c)
     if therapist_id := filters.get("therapist_id"):
         rows = rows.where(Therapeutenanfrage.therapist_id == therapist_id)
     if search_id := filters.get("search_id"):

@@ -3,12 +3,13 @@
 import base64
 import binascii
 import json
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
 from marshmallow import Schema, fields
-from sqlalchemy import Select, func, select, tuple_
+from sqlalchemy import Select, func, tuple_
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from shared.http.fields import Choice, Text, WholeWord
@@ -49,7 +50,33 @@ def read_page(
     session: Session, rows: "Select[Any]", order: Order, *, cursor: str | None, limit: int
 ) -> dict[str, Any]:
     """`{"data", "total", "next"}` of an ORM select; refuses a cursor that we did not issue."""
-    total = session.scalar(select(func.count()).select_from(rows.subquery()))
+
+    def run(page: "Select[Any]") -> Sequence[Any]:
+        return session.scalars(page).all()
+
+    return _page(session, rows, order, cursor, limit, run)
+
+
+def read_page_of_rows(
+    session: Session, rows: "Select[Any]", order: Order, *, cursor: str | None, limit: int
+) -> dict[str, Any]:
+    """The same of a select of columns: plain rows, for lists that are read all day long."""
+
+    def run(page: "Select[Any]") -> Sequence[Any]:
+        return session.connection().execute(page).all()
+
+    return _page(session, rows, order, cursor, limit, run)
+
+
+def _page(
+    session: Session,
+    rows: "Select[Any]",
+    order: Order,
+    cursor: str | None,
+    limit: int,
+    run: "Callable[[Select[Any]], Sequence[Any]]",
+) -> dict[str, Any]:
+    total = _how_many(session, rows)
     key = tuple_(order.column, order.id)
     if cursor:
         after = tuple_(*_decode(cursor))
@@ -57,7 +84,7 @@ def read_page(
     arranged = (
         (order.column.desc(), order.id.desc()) if order.descending else (order.column, order.id)
     )
-    found = list(session.scalars(rows.order_by(*arranged).limit(limit + 1)))
+    found = run(rows.order_by(*arranged).limit(limit + 1))
     data = found[:limit]
     more = len(found) > limit
     return {"data": data, "total": total, "next": _encode(data[-1], order) if more else None}
@@ -67,9 +94,14 @@ def read_page_by_id(
     session: Session, rows: "Select[Any]", row_id: "InstrumentedAttribute[int]", limit: int
 ) -> dict[str, Any]:
     """A page for programs that read everything: the next one is asked for by the largest id."""
-    total = session.scalar(select(func.count()).select_from(rows.subquery()))
+    total = _how_many(session, rows)
     data = session.scalars(rows.order_by(row_id).limit(limit)).all()
     return {"data": data, "total": total, "next": None}
+
+
+def _how_many(session: Session, rows: "Select[Any]") -> int:
+    counted = rows.with_only_columns(func.count(), maintain_column_froms=True)
+    return session.scalar(counted) or 0
 
 
 def _encode(row: Any, order: Order) -> str:

@@ -74,10 +74,11 @@ class Resource(flask_restful.Resource, Generic[Wiring]):  # type: ignore[misc]
         door = cast("Door", current_app.extensions["door"])
         g.actor = actor = self.authenticate(declared, door)
         arrival = _arrive(declared, actor, ids)
-        with door.database.transaction() as session:
-            again = self._again(arrival.call(session, door), declared, arrival)
-        if again is not None:
-            return again
+        if arrival.attempt is not None:
+            with door.database.transaction() as session:
+                again = self._again(arrival.call(session, door), declared, arrival)
+            if again is not None:
+                return again
         asked = self.ask_neighbours(door.wiring, arrival.body) if declared.idempotent else None
 
         def serve() -> Response:
