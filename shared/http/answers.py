@@ -6,13 +6,19 @@ it is called is the same for all rows, and is gathered here once per schema; how
 matter of its field. What is not found at its place is left to marshmallow.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
-from typing import Any
+from typing import Any, cast
 
 from marshmallow import Schema, fields, missing
 
 Writer = Callable[[Any], Any]
+
+_AS_THEY_ARE: Sequence[tuple[type[fields.Field[Any]], type]] = (
+    (fields.String, str),
+    (fields.Boolean, bool),
+    (fields.Integer, int),
+)
 
 
 def writer_of(schema: Schema) -> Writer:
@@ -31,8 +37,11 @@ def writer_of(schema: Schema) -> Writer:
         else:
             found = partial(getattr, row)
         written = {}
-        for key, attribute, write_value, write_absent in columns:
+        for key, attribute, plain, write_value, write_absent in columns:
             value = found(attribute, missing)
+            if type(value) in plain:
+                written[key] = value
+                continue
             value = write_absent(row) if value is missing else write_value(value, row)
             if value is not missing:
                 written[key] = value
@@ -43,14 +52,28 @@ def writer_of(schema: Schema) -> Writer:
 
 def _column(
     schema: Schema, name: str, field: "fields.Field[Any]"
-) -> tuple[str, str, Callable[[Any, Any], Any], Writer]:
+) -> tuple[str, str, tuple[type, ...], Callable[[Any, Any], Any], Writer]:
     key = name if field.data_key is None else field.data_key
     attribute = name if field.attribute is None else field.attribute
 
     def absent(row: Any) -> Any:
         return field.serialize(name, row, accessor=schema.get_attribute)
 
-    return key, attribute, _value_writer(name, field), absent
+    return key, attribute, _plain(field), _value_writer(name, field), absent
+
+
+def _plain(field: "fields.Field[Any]") -> tuple[type, ...]:
+    """The types whose values the field writes as they are."""
+    for kind, itself in _AS_THEY_ARE:
+        own_way = _how(type(field)) is not _how(kind) or getattr(field, "as_string", False)
+        if isinstance(field, kind) and not own_way:
+            return itself, type(None)
+    return ()
+
+
+def _how(kind: Any) -> Callable[..., Any]:
+    """What every kind of field defines to be written, and fields inherit."""
+    return cast("Callable[..., Any]", kind._serialize)  # noqa: SLF001
 
 
 def _value_writer(name: str, field: "fields.Field[Any]") -> Callable[[Any, Any], Any]:
@@ -62,5 +85,5 @@ def _value_writer(name: str, field: "fields.Field[Any]") -> Callable[[Any, Any],
     if type(field) is fields.List:
         inner = _value_writer(name, field.inner)
         return lambda value, row: None if value is None else [inner(each, row) for each in value]
-    written = field._serialize  # noqa: SLF001  what every field defines for this
+    written = _how(field)
     return lambda value, row: written(value, name, row)

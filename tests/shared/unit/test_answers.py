@@ -1,8 +1,10 @@
 """An answer is written exactly as its schema would dump it."""
 
+import json
 from datetime import UTC, date, datetime
 from types import SimpleNamespace
 from typing import Any, NamedTuple
+from uuid import UUID
 
 import pytest
 from marshmallow import Schema, fields
@@ -29,6 +31,9 @@ class Visit(Schema):
     earlier = fields.List(fields.Nested(Practice))
     later = fields.Nested(Practice, many=True)
     counted = fields.Integer(dump_default=0)
+    number = fields.Integer(as_string=True)
+    reference = fields.UUID()
+    whole = fields.Boolean()
     loud = fields.Function(lambda visit: "kind" in visit if isinstance(visit, dict) else None)
     secret = fields.String(load_only=True)
 
@@ -56,6 +61,9 @@ WHOLE = {
     "earlier": [{"name": "A"}, {"phone": "0221 1"}],
     "later": [{"name": "B"}],
     "counted": "4",
+    "number": 12,
+    "reference": UUID(int=5),
+    "whole": 1,
     "secret": "x",
 }
 EMPTY = {**dict.fromkeys(WHOLE), "id": 1, "began_at": None}
@@ -74,8 +82,7 @@ ROWS: dict[str, Any] = {
 @pytest.mark.parametrize("row", ROWS.values(), ids=ROWS)
 def test_an_answer_looks_as_its_schema_says(row: Any) -> None:
     schema = Visit()
-    assert writer_of(schema)(row) == schema.dump(row)
-    assert list(writer_of(schema)(row)) == list(schema.dump(row))
+    assert json.dumps(writer_of(schema)(row)) == json.dumps(schema.dump(row))
 
 
 @pytest.mark.parametrize("row", [{"name": "a"}, Named("a", "1"), SimpleNamespace(name="a")])
