@@ -2,9 +2,10 @@
 
 import threading
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import lru_cache, partial
 
 import requests
 from joserfc import jwt
@@ -22,6 +23,7 @@ _KEYS_ASKED_AT_MOST_EVERY_SECONDS = 5
 _LEEWAY_SECONDS = 30
 _RENEW_BEFORE_SECONDS = 60
 _TIMEOUT_SECONDS = 5
+_TOKENS_REMEMBERED = 1_000
 
 
 class InvalidToken(Exception):
@@ -55,6 +57,15 @@ class Actor:
         return not held.isdisjoint(allowed)
 
 
+class _Keys:
+    """Of the issuer. A page sends one token with all its requests: as long as these keys are kept,
+    its signature is looked at once. Whether it is still good is asked every time."""
+
+    def __init__(self, keys: KeySet) -> None:
+        decode = partial(jwt.decode, key=keys, algorithms=_ALGORITHMS)
+        self.decode: Callable[[str], jwt.Token] = lru_cache(maxsize=_TOKENS_REMEMBERED)(decode)
+
+
 class TokenVerifier:
     """Checks signature, issuer, audience and time of a bearer token against the issuer's JWKS."""
 
@@ -62,7 +73,7 @@ class TokenVerifier:
         self._issuer = issuer
         self._jwks_url = jwks_url
         self._audiences = frozenset(audiences)
-        self._keys: KeySet | None = None
+        self._keys: _Keys | None = None
         self._asked_at = float("-inf")
         self._lock = threading.Lock()
 
@@ -78,13 +89,13 @@ class TokenVerifier:
     def _decode(self, token: str) -> jwt.Token:
         keys = self._current_keys(refresh=False)
         try:
-            return jwt.decode(token, keys, algorithms=_ALGORITHMS)
+            return keys.decode(token)
         except (JoseError, ValueError):
             # The issuer may have rotated its key since we asked.
             fresh = self._current_keys(refresh=True)
             if fresh is keys:
                 raise
-            return jwt.decode(token, fresh, algorithms=_ALGORITHMS)
+            return fresh.decode(token)
 
     def _registry(self) -> jwt.JWTClaimsRegistry:
         return jwt.JWTClaimsRegistry(
@@ -106,7 +117,7 @@ class TokenVerifier:
             until=_until(claims),
         )
 
-    def _current_keys(self, *, refresh: bool) -> KeySet:
+    def _current_keys(self, *, refresh: bool) -> _Keys:
         with self._lock:
             age = time.monotonic() - self._asked_at
             wait = _KEYS_ASKED_AT_MOST_EVERY_SECONDS if refresh else _KEYS_KEPT_SECONDS
@@ -115,11 +126,11 @@ class TokenVerifier:
                 self._asked_at = time.monotonic()
             return self._keys
 
-    def _fetch_keys(self) -> KeySet:
+    def _fetch_keys(self) -> _Keys:
         try:
             answer = requests.get(self._jwks_url, timeout=_TIMEOUT_SECONDS)
             answer.raise_for_status()
-            return KeySet.import_key_set(answer.json())
+            return _Keys(KeySet.import_key_set(answer.json()))
         except (requests.RequestException, JoseError, ValueError, KeyError) as error:
             if self._keys is not None:
                 return self._keys

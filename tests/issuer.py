@@ -18,12 +18,16 @@ class Issuer:
     """Signs what a test wants to claim; `url` serves the keys."""
 
     def __init__(self) -> None:
-        self._key = RSAKey.generate_key(2048, {"kid": "test"})
-        keys = json.dumps(KeySet([self._key]).as_dict(private=False)).encode()
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), _serving(keys))
+        self.change_key()
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), _serving(self))
         self.url = f"http://127.0.0.1:{self._server.server_port}"
         self._thread = threading.Thread(target=self._server.serve_forever, args=[0.01], daemon=True)
         self._thread.start()
+
+    def change_key(self) -> None:
+        """From now on only the new one is published."""
+        self._key = RSAKey.generate_key(2048, {"kid": "test"})
+        self.keys = json.dumps(KeySet([self._key]).as_dict(private=False)).encode()
 
     @property
     def settings(self) -> dict[str, Any]:
@@ -58,10 +62,10 @@ class Issuer:
         self._thread.join()
 
 
-def _serving(keys: bytes) -> type[BaseHTTPRequestHandler]:
+def _serving(issuer: Issuer) -> type[BaseHTTPRequestHandler]:
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
-            self._answer(keys)
+            self._answer(issuer.keys)
 
         def do_POST(self) -> None:
             self.rfile.read(int(self.headers.get("Content-Length", 0)))
