@@ -26,7 +26,11 @@ def verifier(issuer: Issuer) -> TokenVerifier:
 def test_a_token_says_who_calls_in_which_roles_and_until_when(issuer: Issuer) -> None:
     at = int(time.time()) + 100
     actor = verifier(issuer).verify(issuer.token("staff", "stranger", azp="staff-app", exp=at))
-    assert (actor.subject, actor.roles, actor.client) == ("staff1", {"staff"}, "staff-app")
+    assert (actor.subject, actor.roles, actor.client) == (
+        "staff1",
+        frozenset({"staff"}),
+        "staff-app",
+    )
     assert actor.until.timestamp() == at + LENIENCY_SECONDS
 
 
