@@ -4,7 +4,7 @@ from collections.abc import Set
 from datetime import date
 from typing import Any, NamedTuple
 
-from sqlalchemy import ARRAY, Integer, any_, func, literal, select
+from sqlalchemy import ARRAY, BigInteger, any_, func, literal, select
 from sqlalchemy.orm import Session
 
 from matching_service.storage.tables import (
@@ -79,7 +79,7 @@ def _practices(session: Session, mailbox_ids: Set[int]) -> dict[int, _Practice]:
     rows = (
         select(Mailbox.id, Mailbox.mailbox_key, TherapistRow.therapist_id)
         .outerjoin(TherapistRow, TherapistRow.mailbox_id == Mailbox.id)
-        .where(Mailbox.id == any_(literal(sorted(mailbox_ids), ARRAY(Integer))))
+        .where(Mailbox.id == any_(literal(sorted(mailbox_ids), ARRAY(BigInteger))))
         .order_by(TherapistRow.therapist_id)
     )
     for mailbox_id, mailbox_key, therapist_id in session.execute(rows):

@@ -37,6 +37,16 @@ def add(calls: Database, *rows: PhoneCall) -> None:
         session.add_all(rows)
 
 
+def add_despite_deadlocks(calls: Database, minute: int) -> None:
+    """Who meets others half-way in waits for them, and they may for him."""
+    while True:
+        try:
+            return add(calls, call(minute))
+        except OperationalError as deadlock:
+            if not is_undone(deadlock):
+                raise
+
+
 def refused(act: Callable[[], None]) -> str | None:
     with pytest.raises(IntegrityError) as refusal:
         act()
@@ -71,17 +81,11 @@ def test_of_eight_who_want_a_slot_at_the_same_moment_one_gets_it(calls: Database
 
     def want(number: int) -> None:
         start.wait()
-        undone = True
-        while undone:  # who meets others half-way in waits for them, and they may for him
-            try:
-                add(calls, call(number % 4))
-                won.append(number)
-                undone = False
-            except IntegrityError as refusal:
-                lost.append(constraint_of(refusal))
-                undone = False
-            except OperationalError as deadlock:
-                undone = is_undone(deadlock)
+        try:
+            add_despite_deadlocks(calls, number % 4)
+            won.append(number)
+        except IntegrityError as refusal:
+            lost.append(constraint_of(refusal))
 
     rivals = [threading.Thread(target=want, args=(number,)) for number in range(8)]
     for rival in rivals:
