@@ -21,7 +21,7 @@ class StreamConfig:
 
 @dataclass(frozen=True)
 class Config(StreamConfig, CallingServiceConfig):
-    needs_schema: ClassVar[str] = "0022_inquiries_by_state"
+    needs_schema: ClassVar[str] = "0023_merges_one_by_one"
 
     patient_service_url: str = setting(
         "PATIENT_SERVICE_URL", "Adresse des Patienten-Dienstes", parse=url("http", "https")

@@ -3,7 +3,7 @@ by id. Whoever keeps to it, and locks once in a transaction, never meets a deadl
 
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from sqlalchemy import ARRAY, BigInteger, any_, bindparam, func, select
 from sqlalchemy.orm import Session
@@ -46,22 +46,59 @@ class LockedInquiries:
         return [self.mailboxes[mailbox_id] for mailbox_id in ids]
 
 
+class _Ids(NamedTuple):
+    mailboxes: frozenset[int]
+    searches: frozenset[int]
+    inquiries: frozenset[int]
+
+    def without(self, others: "_Ids") -> "_Ids":
+        return _Ids(*(mine - theirs for mine, theirs in zip(self, others, strict=True)))
+
+    def plus(self, others: "_Ids") -> "_Ids":
+        return _Ids(*(mine | theirs for mine, theirs in zip(self, others, strict=True)))
+
+
 @dataclass(frozen=True)
 class _Surroundings:
-    """What has to be locked: mailboxes by inquiry (its own, its therapist's present one)."""
+    """What has to be locked: mailboxes by inquiry (its own, its therapist's present one), searches,
+    and mailboxes beside those."""
 
     mailboxes: dict[int, tuple[int, int]]
-    searches: set[int]
+    searches: frozenset[int]
+    beside: frozenset[int] = frozenset()
+
+    @property
+    def ids(self) -> _Ids:
+        around = self.beside.union(*self.mailboxes.values())
+        return _Ids(around, self.searches, frozenset(self.mailboxes))
+
+
+@dataclass(frozen=True)
+class _Held:
+    """Rows that are locked."""
+
+    mailboxes: dict[int, Mailbox]
+    searches: dict[int, Platzsuche]
+    inquiries: dict[int, Therapeutenanfrage]
+
+    def plus(self, others: "_Held") -> "_Held":
+        return _Held(
+            self.mailboxes | others.mailboxes,
+            self.searches | others.searches,
+            self.inquiries | others.inquiries,
+        )
+
+    def are_all(self, ids: _Ids) -> bool:
+        held = self.mailboxes.keys(), self.searches.keys(), self.inquiries.keys()
+        return all(wanted <= rows for wanted, rows in zip(ids, held, strict=True))
 
 
 def lock_mailboxes(session: Session, ids: Iterable[int]) -> dict[int, Mailbox]:
-    rows = _locked(session, Mailbox, ids)
-    return {mailbox.id: mailbox for mailbox in rows}
+    return _by_id(_locked(session, Mailbox, ids))
 
 
 def lock_searches(session: Session, ids: Iterable[int]) -> dict[int, Platzsuche]:
-    rows = _locked(session, Platzsuche, ids)
-    return {search.id: search for search in rows}
+    return _by_id(_locked(session, Platzsuche, ids))
 
 
 def hold(session: Session, mailboxes: Iterable[int], searches: Iterable[int]) -> set[int]:
@@ -91,9 +128,9 @@ def lock_around_searches(
 
     def look() -> _Surroundings:
         carrying = _inquiries_with(session, searches)
-        return _surroundings(session, [*carrying, *inquiries], searches)
+        return _surroundings(session, [*carrying, *inquiries], searches, mailboxes)
 
-    return _lock_until_still(session, look, mailboxes)
+    return _lock_until_still(session, look)
 
 
 def lock_around_therapist(
@@ -110,47 +147,71 @@ def lock_around_therapist(
             *_open_inquiries_to(session, therapist_id),
             *_inquiries_with(session, searches),
         }
-        return _surroundings(session, inquiries, searches)
+        return _surroundings(session, inquiries, searches, mailboxes)
 
-    return _lock_until_still(session, look, mailboxes)
+    return _lock_until_still(session, look)
 
 
-def _lock_until_still(
-    session: Session, look: Callable[[], _Surroundings], beside: Collection[int] = ()
-) -> LockedInquiries:
+def _lock_until_still(session: Session, look: Callable[[], _Surroundings]) -> LockedInquiries:
     """What surrounds a search is known for sure only once it is locked, because a search joins an
     inquiry under its lock; until then we look, lock, and look again."""
     for _ in range(_ATTEMPTS):
         savepoint = session.begin_nested()
-        seen = look()
-        locked = _lock(session, seen, beside)
-        if look() == seen:
+        locked = _lock_what_is_seen(session, look)
+        if locked is not None:
             savepoint.commit()
             return locked
         savepoint.rollback()
     raise Contended
 
 
-def _lock(session: Session, seen: _Surroundings, beside: Collection[int]) -> LockedInquiries:
-    around = {one for pair in seen.mailboxes.values() for one in pair}
-    mailboxes = lock_mailboxes(session, around.union(beside))
-    searches = lock_searches(session, seen.searches)
-    inquiries = {i.id: i for i in _locked(session, Therapeutenanfrage, seen.mailboxes)}
+def _lock_what_is_seen(
+    session: Session, look: Callable[[], _Surroundings]
+) -> LockedInquiries | None:
+    """None when somebody else holds what has come while we waited. That is not waited for, since it
+    would be locked out of order; what has gone meanwhile does no harm."""
+    asked = look().ids
+    held = _lock(session, asked)
+    while any(came := (seen := look()).ids.without(asked)):
+        taken = _lock(session, came, skip_locked=True)
+        if not taken.are_all(came):
+            return None
+        asked, held = asked.plus(came), held.plus(taken)
+    return _read(session, seen, held)
+
+
+def _lock(session: Session, ids: _Ids, *, skip_locked: bool = False) -> _Held:
+    return _Held(
+        _by_id(_locked(session, Mailbox, ids.mailboxes, skip_locked=skip_locked)),
+        _by_id(_locked(session, Platzsuche, ids.searches, skip_locked=skip_locked)),
+        _by_id(_locked(session, Therapeutenanfrage, ids.inquiries, skip_locked=skip_locked)),
+    )
+
+
+def _read(session: Session, seen: _Surroundings, held: _Held) -> LockedInquiries:
     rows = session.scalars(
         select(TherapeutAnfragePatient)
-        .where(TherapeutAnfragePatient.therapeutenanfrage_id.in_(list(inquiries)))
+        .where(TherapeutAnfragePatient.therapeutenanfrage_id.in_(list(seen.mailboxes)))
         .order_by(
             TherapeutAnfragePatient.therapeutenanfrage_id,
             TherapeutAnfragePatient.position_in_bundle,
         )
         .execution_options(populate_existing=True)
     ).all()
-    present = {inquiry_id: pair[1] for inquiry_id, pair in seen.mailboxes.items()}
-    return LockedInquiries(inquiries, searches, rows, mailboxes, present)
+    return LockedInquiries(
+        {one: held.inquiries[one] for one in sorted(seen.mailboxes)},
+        {one: row for one, row in held.searches.items() if one in seen.searches},
+        rows,
+        held.mailboxes,
+        {inquiry_id: pair[1] for inquiry_id, pair in seen.mailboxes.items()},
+    )
 
 
 def _surroundings(
-    session: Session, inquiries: Collection[int], searches: Collection[int]
+    session: Session,
+    inquiries: Collection[int],
+    searches: Collection[int],
+    beside: Collection[int] = (),
 ) -> _Surroundings:
     present = func.coalesce(TherapistRow.mailbox_id, Therapeutenanfrage.mailbox_id)
     found = session.execute(
@@ -162,7 +223,8 @@ def _surroundings(
     inside = select(TherapeutAnfragePatient.platzsuche_id).where(
         TherapeutAnfragePatient.therapeutenanfrage_id.in_(list(inquiries))
     )
-    return _Surroundings(mailboxes, {*searches, *session.scalars(inside)})
+    all_searches = frozenset(session.scalars(inside)).union(searches)
+    return _Surroundings(mailboxes, all_searches, frozenset(beside))
 
 
 def _inquiries_with(session: Session, searches: Collection[int]) -> Sequence[int]:
@@ -189,14 +251,23 @@ def _open_inquiries_to(session: Session, therapist_id: int) -> Sequence[int]:
     ).all()
 
 
-def _locked(session: Session, table: type[Row], ids: Iterable[int]) -> Sequence[Row]:
+def _locked(
+    session: Session, table: type[Row], ids: Iterable[int], *, skip_locked: bool = False
+) -> Sequence[Row]:
+    wanted = sorted(set(ids))
+    if not wanted:
+        return []
     return session.scalars(
         select(table)
-        .where(table.id.in_(sorted(set(ids))))
+        .where(table.id.in_(wanted))
         .order_by(table.id)
-        .with_for_update(key_share=True)
+        .with_for_update(key_share=True, skip_locked=skip_locked)
         .execution_options(populate_existing=True)
     ).all()
+
+
+def _by_id(rows: Iterable[Row]) -> dict[int, Row]:
+    return {row.id: row for row in rows}
 
 
 def _held(table: Any) -> Any:

@@ -1,6 +1,6 @@
 """Who was merged into whom, as far as this service has heard."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -17,16 +17,22 @@ from matching_service.storage.tables import (
 )
 
 
-def let_nobody_be_merged(session: Session) -> None:
-    """Until the end of the transaction: whoever is excluded now is not somebody else by then. To be
-    called before any row is locked."""
-    session.execute(_SHARED, {"merges": _MERGES})
+def let_nobody_be_merged(session: Session, therapists: Iterable[int]) -> None:
+    """Neither these, nor whom they have become, until the end of the transaction: whoever is
+    excluded now is not somebody else by then. To be called before any row is locked."""
+    held: set[int] = set()
+    wanted = set(therapists)
+    while new := wanted - held:
+        session.execute(_SHARED, {"merges": _MERGES, "therapists": sorted(new)})
+        held |= new
+        wanted |= set(survivors(session, new).values())
 
 
-def merge_alone(session: Session) -> None:
-    """Until the end of the transaction nobody is excluded. To be called before any row is
-    locked."""
+def merge_alone(session: Session, therapist_id: int) -> None:
+    """Until the end of the transaction nobody else is merged, and this therapist is excluded by
+    nobody. To be called before any row is locked."""
     session.execute(_ALONE, {"merges": _MERGES})
+    session.execute(_OF_ONE, {"merges": _MERGES, "therapist": therapist_id})
 
 
 def survivors(session: Session, ids: Collection[int]) -> dict[int, int]:
@@ -82,6 +88,9 @@ def searches_excluding(session: Session, ids: Collection[int]) -> set[int]:
 _SURVIVORS: Any = select(MergedTherapist.therapist_id, MergedTherapist.survivor_id).where(
     MergedTherapist.therapist_id == any_(bindparam("ids", type_=ARRAY(Integer)))
 )
-_MERGES = 7_302  # the triggers of migration 0018 take the same one
-_SHARED = text("SELECT pg_advisory_xact_lock_shared(:merges)")
+_MERGES = 7_302  # the triggers of migration 0023 take those of single therapists as well
+_SHARED = text(
+    "SELECT pg_advisory_xact_lock_shared(:merges, id) FROM unnest(CAST(:therapists AS int[])) id"
+)
 _ALONE = text("SELECT pg_advisory_xact_lock(:merges)")
+_OF_ONE = text("SELECT pg_advisory_xact_lock(:merges, :therapist)")

@@ -101,7 +101,8 @@ def _lock(session: Session, conflict_id: int) -> tuple[Conflict, LockedInquiries
     seen = session.get(Conflict, conflict_id)
     if seen is None:
         raise NotFound("conflict", conflict_id)
-    let_nobody_be_merged(session)
+    late = session.get_one(Therapeutenanfrage, seen.loser_inquiry_id)
+    let_nobody_be_merged(session, [late.therapist_id])
     holder = live_acceptance(session, seen.platzsuche_id)
     inquiries = [seen.loser_inquiry_id, *([holder.therapeutenanfrage_id] if holder else [])]
     locked = lock_around_searches(session, [seen.platzsuche_id], *inquiries)

@@ -21,7 +21,7 @@ def exclude_for_search(
 
     Raises NotFound, SearchNotActive, Contended.
     """
-    let_nobody_be_merged(session)
+    let_nobody_be_merged(session, [therapist_id])
     _require_known(session, therapist_id)
     locked = lock_around_searches(session, [search_id])
     search = _unfinished(locked.searches.get(search_id), search_id)

@@ -27,7 +27,7 @@ class Loss:
 def lock_around_loss(session: Session, loss: Loss, mailboxes: Collection[int]) -> None:
     """And mailboxes beside."""
     if loss.survivor_id is not None:
-        merges.merge_alone(session)
+        merges.merge_alone(session, loss.therapist_id)
     lock_open_requests_to(session, loss.therapist_id)  # whoever answers one locks it first as well
     own = mailboxes_of_therapists(session, [loss.therapist_id]).values()
     if loss.survivor_id is None:

@@ -22,7 +22,7 @@ def follow_merge(
     Everybody merged into the survivor so far is taken along again: what one of them left while
     the survivor was not known here would be lost otherwise.
     """
-    merges.merge_alone(session)
+    merges.merge_alone(session, therapist_id)
     mailbox_id = store.mailbox_ids(session, [mailbox_key])[mailbox_key]
     survivor = merges.remember(session, therapist_id, survivor_id, mailbox_id, now)
     gone = merges.merged_into(session, survivor)

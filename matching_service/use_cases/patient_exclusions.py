@@ -3,7 +3,7 @@
 from collections.abc import Collection
 from datetime import datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from matching_service.domain.lifecycle import UNFINISHED_SEARCHES
@@ -17,14 +17,15 @@ from matching_service.use_cases.withdrawals import withdraw_from_therapist
 
 def follow_list_of(session: Session, patient_id: int, now: datetime) -> None:
     """Open inquiries to somebody on the patient's list lose the patient. Raises Contended."""
-    let_nobody_be_merged(session)
+    listed = session.scalar(
+        select(PatientRow.excluded_therapists).where(PatientRow.patient_id == patient_id)
+    )
+    if not listed:
+        return
+    let_nobody_be_merged(session, listed)
     unfinished = session.scalar(
-        select(Platzsuche.id)
-        .join(PatientRow, PatientRow.patient_id == Platzsuche.patient_id)
-        .where(
-            PatientRow.patient_id == patient_id,
-            func.cardinality(PatientRow.excluded_therapists) > 0,
-            Platzsuche.status.in_(UNFINISHED_SEARCHES),
+        select(Platzsuche.id).where(
+            Platzsuche.patient_id == patient_id, Platzsuche.status.in_(UNFINISHED_SEARCHES)
         )
     )
     if unfinished is not None:

@@ -80,15 +80,15 @@ def record_response(
 
 
 def lock_for_answer(session: Session, inquiry_id: int, response: Response) -> LockedInquiries:
+    asked = session.get(Therapeutenanfrage, inquiry_id)
+    if asked is None:
+        raise NotFound("bundle", inquiry_id)
     if any(excludes_therapist(outcome) for outcome in response.outcomes().values()):
-        let_nobody_be_merged(session)
+        let_nobody_be_merged(session, [asked.therapist_id])
     rows = select(TherapeutAnfragePatient.platzsuche_id).where(
         TherapeutAnfragePatient.therapeutenanfrage_id == inquiry_id
     )
-    locked = lock_around_searches(session, set(session.scalars(rows)), inquiry_id)
-    if inquiry_id not in locked.inquiries:
-        raise NotFound("bundle", inquiry_id)
-    return locked
+    return lock_around_searches(session, set(session.scalars(rows)), inquiry_id)
 
 
 def _recorded_before(answer: Answer) -> Recorded:

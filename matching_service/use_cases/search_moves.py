@@ -28,6 +28,7 @@ from matching_service.use_cases.search_history import SYSTEM, bump, note
 from matching_service.use_cases.task_list import close_settled
 from matching_service.use_cases.withdrawals import withdraw_everywhere
 from shared.contracts.berlin import berlin_day
+from shared.db import Contended
 
 _LEAVING_THE_HUNT = {SearchStatus.PAUSED, SearchStatus.ABANDONED}
 
@@ -55,12 +56,16 @@ def move_search(
     session: Session, search_id: int, move: Move, *, actor: str, now: datetime
 ) -> Platzsuche:
     """Raises NotFound, IllegalTransition, InvalidFields, Contended."""
-    if move.to is SearchStatus.ACTIVE:  # perhaps from sessions that have failed
-        let_nobody_be_merged(session)
-    locked = lock_around_searches(session, [search_id])
-    search = locked.searches.get(search_id)
-    if search is None:
+    seen = session.get(Platzsuche, search_id)
+    if seen is None:
         raise NotFound("search", search_id)
+    accepted_by = seen.accepted_therapist_id
+    if accepted_by is not None:  # whom sessions that fail exclude
+        let_nobody_be_merged(session, [accepted_by])
+    locked = lock_around_searches(session, [search_id])
+    search = locked.searches[search_id]
+    if search.accepted_therapist_id != accepted_by:
+        raise Contended
     origin = SearchStatus(search.status)
     check_search_move(origin, move.to, _facts(search, move), berlin_day(now))
     check_fields_of_move(origin, move.to, move.given())

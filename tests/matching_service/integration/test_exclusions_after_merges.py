@@ -1,6 +1,5 @@
 """Whoever is excluded under the name of a merged therapist is not asked as the survivor either."""
 
-import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
@@ -9,7 +8,7 @@ from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
-from sqlalchemy import Connection, text
+from sqlalchemy import text
 
 from matching_service.storage.snapshot_store import mailboxes_of_therapists
 from matching_service.use_cases.exclusion_list import exclude_for_search
@@ -17,6 +16,7 @@ from matching_service.use_cases.merges import follow_merge
 from tests.issuer import Issuer
 from tests.matching_service.conftest import deadlocks
 from tests.matching_service.desk import Desk
+from tests.matching_service.locks_in_sql import HOLD_MAILBOXES, wait_until_somebody_waits_for
 from tests.matching_service.neighbours import Neighbours
 from tests.matching_service.world import World
 
@@ -81,14 +81,36 @@ def test_a_merge_holds_no_mailbox_while_it_waits_for_an_earlier_one(
     engine = database.engine(database.url("matching_service"))
 
     with ThreadPoolExecutor(1) as aside, engine.begin() as holder:
-        holder.execute(text(_LOCK), {"ids": [asked]})
+        holder.execute(text(HOLD_MAILBOXES), {"ids": [asked]})
         merging = aside.submit(_merge, world)
-        _wait_until_somebody_waits_for(holder)
+        wait_until_somebody_waits_for(holder)
         with engine.begin() as other:
-            free = other.execute(text(f"{_LOCK} NOWAIT"), {"ids": [duplicate, survivor]}).all()
+            free = other.execute(
+                text(f"{HOLD_MAILBOXES} NOWAIT"), {"ids": [duplicate, survivor]}
+            ).all()
         assert len(free) == 2
         holder.rollback()
         merging.result(timeout=30)
+
+
+def test_a_merge_that_waits_holds_up_no_exclusion_of_anybody_else(
+    world: World, database: Any
+) -> None:
+    _, survivor, _ = (world.add_therapist(number) for number in (1, 2, 3))
+    search = world.add_search(1)
+    engine = database.engine(database.url("matching_service"))
+
+    with ThreadPoolExecutor(1) as aside, engine.begin() as holder:
+        holder.execute(text(HOLD_MAILBOXES), {"ids": [survivor]})
+        merging = aside.submit(_merge, world)
+        wait_until_somebody_waits_for(holder)
+        with world.database.transaction() as session:
+            session.execute(text("SET LOCAL lock_timeout = '2s'"))
+            exclude_for_search(session, search, 3, "kennt sie", actor="anna", now=world.now)
+        holder.rollback()
+        merging.result(timeout=30)
+
+    assert world.search(search).excluded_therapists == [3]
 
 
 def test_an_exclusion_that_is_being_written_while_two_become_one_holds_for_the_survivor(
@@ -101,7 +123,7 @@ def test_an_exclusion_that_is_being_written_while_two_become_one_holds_for_the_s
         with world.database.transaction() as session:
             exclude_for_search(session, search, DUPLICATE, "kennt sie", actor="anna", now=world.now)
             merging = aside.submit(_merge, world)
-            _wait_until_somebody_waits_for(session.connection())
+            wait_until_somebody_waits_for(session.connection())
         merging.result(timeout=30)
 
     assert [one["therapist_id"] for one in desk.search(search)["excluded_therapists"]] == [SURVIVOR]
@@ -129,12 +151,12 @@ def test_a_loss_holds_no_mailbox_while_it_waits_for_an_earlier_one(
     engine = database.engine(database.url("matching_service"))
 
     with ThreadPoolExecutor(1) as aside, engine.begin() as holder:
-        holder.execute(text(_LOCK), {"ids": [mailboxes[first]]})
+        holder.execute(text(HOLD_MAILBOXES), {"ids": [mailboxes[first]]})
         hearing = aside.submit(neighbours.let_matching_hear)
-        _wait_until_somebody_waits_for(holder)
+        wait_until_somebody_waits_for(holder)
         with engine.begin() as beside:
             later = [mailboxes[duplicate], mailboxes[survivor]]
-            free = beside.execute(text(f"{_LOCK} NOWAIT"), {"ids": later}).all()
+            free = beside.execute(text(f"{HOLD_MAILBOXES} NOWAIT"), {"ids": later}).all()
         assert len(free) == 2
         holder.rollback()
         hearing.result(timeout=30)
@@ -142,16 +164,6 @@ def test_a_loss_holds_no_mailbox_while_it_waits_for_an_earlier_one(
     assert world.search(search).excluded_therapists == [survivor]
 
 
-def _wait_until_somebody_waits_for(holder: Connection) -> None:
-    mine = "pg_backend_pid() = ANY (pg_blocking_pids(pid))"
-    waiting = f"SELECT count(*) FROM pg_stat_activity WHERE {mine}"
-    deadline = time.monotonic() + 30
-    while not holder.scalar(text(waiting)):
-        assert time.monotonic() < deadline, "nobody waits"
-        holder.execute(text("SELECT pg_stat_clear_snapshot()"))  # else it shows one moment only
-
-
-_LOCK = "SELECT id FROM mailbox WHERE id = ANY (:ids) ORDER BY id FOR NO KEY UPDATE"
 _DRAFT = """
 WITH inquiry AS (
     INSERT INTO therapeutenanfrage (therapist_id, mailbox_id, mailbox_key, bundle_size, created_by)
