@@ -30,6 +30,7 @@ def main() -> int:
         # Nobody kills PostgreSQL here: waiting for the disk would only take time.
         own_database(Path(folder) / "postgres", durable=False) as database,
     ):
+        _tell_who_waits(database)
         record = meet(database, issuer, Terms(wanted.requests, wanted.seed), tell)
         _keep_log(database, wanted.log)
     issuer.close()
@@ -40,8 +41,16 @@ def main() -> int:
     return 1 if broken else 0
 
 
+def _tell_who_waits(database: Database) -> None:
+    engine = database.engine(database.admin_url).execution_options(isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        connection.exec_driver_sql("ALTER SYSTEM SET log_lock_waits = on")
+        connection.exec_driver_sql("SELECT pg_reload_conf()")
+
+
 def _keep_log(database: Database, to: Path) -> None:
-    """PostgreSQL's own words on deadlocks: who waited for whom, with which statement."""
+    """PostgreSQL's own words on deadlocks and waits of more than a second: who waited for whom,
+    with which statement."""
     with database.engine(database.admin_url).connect() as connection:
         cluster = connection.exec_driver_sql("SHOW data_directory").scalar_one()
     to.parent.mkdir(exist_ok=True)
@@ -50,7 +59,7 @@ def _keep_log(database: Database, to: Path) -> None:
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m tests.races")
-    parser.add_argument("--requests", type=int, default=150_000)
+    parser.add_argument("--requests", type=int, default=120_000)
     parser.add_argument("--seed", type=int, default=secrets.randbelow(10**6))
     parser.add_argument("--log", type=Path, default=Path("build/races.log"))
     return parser.parse_args()

@@ -54,11 +54,12 @@ def ask_for_permits(view: View) -> Duel | None:
 
 
 def claim_against_answer(view: View) -> Duel | None:
-    """The practice answers while a mail or a call to it is about to be made."""
-    answers = {one.mailbox: deeds.answer_place(one, "abgelehnt") for one in view.board.requests}
-    for inquiry in view.board.inquiries:
-        if inquiry.state in ("sending", "sent") and inquiry.rows:
-            answers[inquiry.mailbox] = deeds.answer(inquiry, outcomes_of(view, inquiry))
+    """The practice answers while a mail or a call to it is about to be made: rather a request of
+    v1, since inquiries are rare and wanted elsewhere."""
+    waiting = [one for one in view.board.inquiries if one.state in ("sending", "sent") and one.rows]
+    answers = {one.mailbox: deeds.answer(one, outcomes_of(view, one)) for one in waiting}
+    for request in view.board.requests:
+        answers[request.mailbox] = deeds.answer_place(request, "abgelehnt")
     permits = [one for one in view.board.permits if one.mailbox in answers]
     for permit in view.some("mailbox", permits, 1, by="mailbox"):
         unused = [one for one in permits if one.mailbox == permit.mailbox]
