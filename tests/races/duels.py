@@ -12,7 +12,7 @@ from tests.races.view import Duel, View
 
 DUELS: dict[Callable[[View], Duel | None], float] = {
     bundles.open_searches: 0.4,
-    bundles.request_contacts: 1.2,
+    bundles.request_contacts: 0.5,
     bundles.pause: 0.4,
     bundles.resume: 1.0,
     bundles.abandon: 0.5,
@@ -22,11 +22,11 @@ DUELS: dict[Callable[[View], Duel | None], float] = {
     bundles.allow_again: 1.0,
     bundles.edit: 0.6,
     bundles.spend_the_last_contacts: 3.8,
-    bundles.create: 2.0,
+    bundles.create: 1.2,
     bundles.preview: 0.6,
     bundles.create_previewed: 0.6,
     bundles.wave: 0.3,
-    bundles.send: 2.4,
+    bundles.send: 1.2,
     bundles.recall: 0.4,
     answers.answer: 0.7,
     answers.accept_twice: 14.0,
