@@ -36,22 +36,22 @@ def downgrade() -> None:
 # The locks are those of storage/merged_therapists.py, where they are taken before all others. Who
 # goes is all that matters: an exclusion of whoever stays is seen under the lock of its search.
 _FUNCTIONS = """
-        CREATE OR REPLACE FUNCTION merged_therapist_alone() RETURNS trigger LANGUAGE plpgsql
-            SECURITY DEFINER SET search_path = matching_service, extensions, pg_temp AS $$
-        BEGIN
-            PERFORM pg_advisory_xact_lock(7302{of_the_one});
-            RETURN {proceed};
-        END $$;
+CREATE OR REPLACE FUNCTION merged_therapist_alone() RETURNS trigger LANGUAGE plpgsql
+    SECURITY DEFINER SET search_path = matching_service, extensions, pg_temp AS $$
+BEGIN
+    PERFORM pg_advisory_xact_lock(7302{of_the_one});
+    RETURN {proceed};
+END $$;
 
-        CREATE OR REPLACE FUNCTION platzsuche_exclusion_of_merged() RETURNS trigger LANGUAGE plpgsql
-            SECURITY DEFINER SET search_path = matching_service, extensions, pg_temp AS $$
-        BEGIN
-            PERFORM pg_advisory_xact_lock_shared(7302{of_the_one});
-            IF EXISTS (SELECT FROM merged_therapist WHERE therapist_id = NEW.therapist_id) THEN
-                RAISE serialization_failure USING CONSTRAINT = 'no_exclusion_misses_a_merge',
-                    MESSAGE = format('therapist %s is somebody else by now', NEW.therapist_id),
-                    TABLE = TG_TABLE_NAME;
-            END IF;
-            RETURN NULL;
-        END $$;
+CREATE OR REPLACE FUNCTION platzsuche_exclusion_of_merged() RETURNS trigger LANGUAGE plpgsql
+    SECURITY DEFINER SET search_path = matching_service, extensions, pg_temp AS $$
+BEGIN
+    PERFORM pg_advisory_xact_lock_shared(7302{of_the_one});
+    IF EXISTS (SELECT FROM merged_therapist WHERE therapist_id = NEW.therapist_id) THEN
+        RAISE serialization_failure USING CONSTRAINT = 'no_exclusion_misses_a_merge',
+            MESSAGE = format('therapist %s is somebody else by now', NEW.therapist_id),
+            TABLE = TG_TABLE_NAME;
+    END IF;
+    RETURN NULL;
+END $$;
 """
