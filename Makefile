@@ -12,7 +12,7 @@ EVENT_TRANSPORT ?= postgres
 EVENTS ?= 100000
 WORLDS ?= 100000
 REQUESTS ?= 20000
-RACES ?= 150000
+RACES ?= 120000
 BENCH ?= matching analytics events people scraping places stream window
 
 VENV := .venv

@@ -59,7 +59,7 @@ def _keep_log(database: Database, to: Path) -> None:
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m tests.races")
-    parser.add_argument("--requests", type=int, default=150_000)
+    parser.add_argument("--requests", type=int, default=120_000)
     parser.add_argument("--seed", type=int, default=secrets.randbelow(10**6))
     parser.add_argument("--log", type=Path, default=Path("build/races.log"))
     return parser.parse_args()

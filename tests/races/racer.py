@@ -17,7 +17,7 @@ from typing import NamedTuple
 from urllib.parse import urlsplit
 
 from tests.races.board import Board, Scout
-from tests.races.bundle_duels import create_previewed, open_searches
+from tests.races.bundle_duels import create_previewed, end_sessions, open_searches
 from tests.races.deeds import Answer, Mark, Request
 from tests.races.duels import DUELS
 from tests.races.register import TOWNS
@@ -28,6 +28,7 @@ _LONGEST_ANSWER_SECONDS = 60.0
 _LOOK_EVERY_SECONDS = 0.1
 _FIRST_LIFE = 100
 _FULL_ENOUGH = 0.7  # of the searches that there may be: before that nobody can be bundled
+_IN_SESSIONS_AT_MOST = 0.3  # of all searches: above that too few are left to be fought for
 NO_ANSWER = 0
 
 
@@ -209,6 +210,8 @@ class _Chooser:
             owed.insert(0, create_previewed)
         if len(self._board.searches) < _FULL_ENOUGH * orders.searches:
             owed.insert(0, open_searches)
+        if view.share_in("in_sessions") > _IN_SESSIONS_AT_MOST:
+            owed.insert(0, end_sessions)
         for propose in owed:
             duel = propose(view)
             if duel is not None:

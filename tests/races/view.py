@@ -73,6 +73,11 @@ class View:
         ]
         return self.some("search", rows, at_most)
 
+    def share_in(self, status: str) -> float:
+        """Of all unfinished searches."""
+        found = [one.status for one in self.board.searches]
+        return found.count(status) / max(1, len(found))
+
     def any_searches(self, at_most: int, town: int, but_not: Collection[int] = ()) -> list[int]:
         """Active ones of the town with a contact left, whoever fights for them."""
         ids = [
