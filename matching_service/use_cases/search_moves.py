@@ -18,7 +18,7 @@ from matching_service.domain.lifecycle import (
     check_search_move,
     excludes_therapist,
 )
-from matching_service.storage.locks import lock_around_searches
+from matching_service.storage.locks import LockedInquiries, lock_around_searches
 from matching_service.storage.merged_therapists import let_nobody_be_merged
 from matching_service.storage.tables import Platzsuche, TherapeutAnfragePatient
 from matching_service.use_cases.announcements import tell_search_moved
@@ -59,13 +59,8 @@ def move_search(
     seen = session.get(Platzsuche, search_id)
     if seen is None:
         raise NotFound("search", search_id)
-    accepted_by = seen.accepted_therapist_id
-    if accepted_by is not None:  # whom sessions that fail exclude
-        let_nobody_be_merged(session, [accepted_by])
-    locked = lock_around_searches(session, [search_id])
+    locked = _lock(session, seen, move.to)
     search = locked.searches[search_id]
-    if search.accepted_therapist_id != accepted_by:
-        raise Contended
     origin = SearchStatus(search.status)
     check_search_move(origin, move.to, _facts(search, move), berlin_day(now))
     check_fields_of_move(origin, move.to, move.given())
@@ -82,6 +77,18 @@ def move_search(
     close_settled(session, now, search_id)
     tell_search_moved(session, search, origin, now)
     return search
+
+
+def _lock(session: Session, seen: Platzsuche, to: SearchStatus) -> LockedInquiries:
+    """Only a trial that fails excludes a therapist, and whom is sure only under the lock."""
+    excludes = to is SearchStatus.ACTIVE
+    known = [one for one in [seen.accepted_therapist_id] if excludes and one is not None]
+    let_nobody_be_merged(session, known)
+    locked = lock_around_searches(session, [seen.id])
+    accepted_by = locked.searches[seen.id].accepted_therapist_id
+    if excludes and accepted_by not in (None, *known):
+        raise Contended
+    return locked
 
 
 def abandon_search_of_deleted_patient(session: Session, patient_id: int, now: datetime) -> None:

@@ -1,5 +1,6 @@
 """A search on its way through its states: one test per row of the table, and what follows."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from typing import Any
 
@@ -8,12 +9,14 @@ from flask.testing import FlaskClient
 from sqlalchemy import text
 
 from matching_service.config import Config
+from matching_service.domain.errors import IllegalTransition
 from matching_service.domain.lifecycle import SEARCH_MOVES, SearchStatus, legal_search_moves
 from matching_service.jobs.paused_searches import resume_searches
 from matching_service.use_cases.search_moves import Move, move_search
 from matching_service.use_cases.searches import create_patient_search
 from matching_service.wiring import wire
 from shared.contracts.berlin import berlin_day, berlin_midnight
+from tests.matching_service.locks_in_sql import wait_until_somebody_waits_for
 from tests.matching_service.staff_desk import (
     SEARCHES,
     answer,
@@ -178,6 +181,30 @@ def test_only_a_failed_trial_excludes_the_therapist_and_nothing_of_it_is_left(
     left = ("accepted_at", "accepted_therapist_id", "first_meeting_on", "therapy_starts_on")
     assert [back[name] for name in left] == [None] * 4
     assert back["sessions_held"] == 0
+
+
+def test_a_success_that_waited_for_the_end_of_the_trial_is_refused_and_not_begun_anew(
+    api: FlaskClient, world: World, search_id: int
+) -> None:
+    _bring_to(api, search_id, IN_SESSIONS)
+    success = Move(
+        SUCCESSFUL, first_meeting_on=world.now.date(), sessions_held=1, patient_continues=True
+    )
+
+    with ThreadPoolExecutor(1) as aside:
+        with world.database.transaction() as holder:
+            failed = Move(ACTIVE, end_reason="trial_failed")
+            move_search(holder, search_id, failed, actor="anna", now=world.now)
+            succeeding = aside.submit(_move, world, search_id, success)
+            wait_until_somebody_waits_for(holder.connection())
+
+        with pytest.raises(IllegalTransition):
+            succeeding.result(timeout=30)
+
+
+def _move(world: World, search_id: int, wanted: Move) -> None:
+    with world.database.transaction() as session:
+        move_search(session, search_id, wanted, actor="ben", now=world.now)
 
 
 def test_a_search_that_ends_in_its_sessions_blames_no_therapist(
