@@ -1,12 +1,13 @@
 """A Platzsuche moves: paused, resumed, in sessions, at its end."""
 
+from contextlib import suppress
 from dataclasses import dataclass, fields
 from datetime import date, datetime
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from matching_service.domain.errors import NotFound
+from matching_service.domain.errors import IllegalTransition, NotFound
 from matching_service.domain.lifecycle import (
     UNFINISHED_SEARCHES,
     AcceptanceEnd,
@@ -99,7 +100,8 @@ def abandon_search_of_deleted_patient(session: Session, patient_id: int, now: da
     )
     if unfinished is not None:
         move = Move(SearchStatus.ABANDONED, end_reason=SearchEnd.PATIENT_DELETED)
-        move_search(session, unfinished, move, actor=SYSTEM, now=now)
+        with suppress(IllegalTransition):  # it has come to its end while we waited for it
+            move_search(session, unfinished, move, actor=SYSTEM, now=now)
 
 
 def enter_sessions(

@@ -1,18 +1,25 @@
 """A search on its way through its states: one test per row of the table, and what follows."""
 
-from concurrent.futures import ThreadPoolExecutor
-from datetime import timedelta
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import text
+from sqlalchemy.orm import Session
 
 from matching_service.config import Config
 from matching_service.domain.errors import IllegalTransition
 from matching_service.domain.lifecycle import SEARCH_MOVES, SearchStatus, legal_search_moves
 from matching_service.jobs.paused_searches import resume_searches
-from matching_service.use_cases.search_moves import Move, move_search
+from matching_service.use_cases.search_moves import (
+    Move,
+    abandon_search_of_deleted_patient,
+    move_search,
+)
 from matching_service.use_cases.searches import create_patient_search
 from matching_service.wiring import wire
 from shared.contracts.berlin import berlin_day, berlin_midnight
@@ -31,6 +38,7 @@ from tests.matching_service.staff_desk import (
 )
 from tests.matching_service.world import World
 
+Act = Callable[[Session], None]
 ACTIVE, PAUSED, IN_SESSIONS, SUCCESSFUL, ABANDONED = SearchStatus
 FACTS: dict[tuple[SearchStatus, SearchStatus], dict[str, Any]] = {
     (ACTIVE, PAUSED): {"resume_date": "2199-01-01"},
@@ -187,24 +195,49 @@ def test_a_success_that_waited_for_the_end_of_the_trial_is_refused_and_not_begun
     api: FlaskClient, world: World, search_id: int
 ) -> None:
     _bring_to(api, search_id, IN_SESSIONS)
-    success = Move(
-        SUCCESSFUL, first_meeting_on=world.now.date(), sessions_held=1, patient_continues=True
-    )
+    failed = partial(_move, search_id, Move(ACTIVE, end_reason="trial_failed"))
 
-    with ThreadPoolExecutor(1) as aside:
-        with world.database.transaction() as holder:
-            failed = Move(ACTIVE, end_reason="trial_failed")
-            move_search(holder, search_id, failed, actor="anna", now=world.now)
-            succeeding = aside.submit(_move, world, search_id, success)
-            wait_until_somebody_waits_for(holder.connection())
+    late = _one_behind_the_other(world, failed, partial(_move, search_id, _success(world)))
 
-        with pytest.raises(IllegalTransition):
-            succeeding.result(timeout=30)
+    with pytest.raises(IllegalTransition):
+        late.result()
 
 
-def _move(world: World, search_id: int, wanted: Move) -> None:
-    with world.database.transaction() as session:
-        move_search(session, search_id, wanted, actor="ben", now=world.now)
+def test_a_success_stands_when_the_patient_is_deleted_at_the_same_time(
+    api: FlaskClient, world: World, search_id: int
+) -> None:
+    _bring_to(api, search_id, IN_SESSIONS)
+
+    def delete(session: Session) -> None:
+        abandon_search_of_deleted_patient(session, 1, world.now)
+
+    late = _one_behind_the_other(world, partial(_move, search_id, _success(world)), delete)
+
+    late.result()
+    assert content(api.get(f"{SEARCHES}/{search_id}"))["status"] == SUCCESSFUL
+
+
+def _success(world: World) -> Move:
+    first = berlin_day(world.now)
+    return Move(SUCCESSFUL, first_meeting_on=first, sessions_held=1, patient_continues=True)
+
+
+def _move(search_id: int, wanted: Move, session: Session) -> None:
+    move_search(session, search_id, wanted, actor="anna", now=datetime.now(UTC))
+
+
+def _one_behind_the_other(world: World, first: Act, second: Act) -> "Future[None]":
+    """The second one has looked before the first one is through, and ends after it."""
+
+    def follow() -> None:
+        with world.database.transaction() as session:
+            second(session)
+
+    with ThreadPoolExecutor(1) as aside, world.database.transaction() as session:
+        first(session)
+        late = aside.submit(follow)
+        wait_until_somebody_waits_for(session.connection())
+    return late
 
 
 def test_a_search_that_ends_in_its_sessions_blames_no_therapist(
