@@ -82,12 +82,13 @@ def move_search(
 
 def _lock(session: Session, seen: Platzsuche, to: SearchStatus) -> LockedInquiries:
     """Only a trial that fails excludes a therapist, and whom is sure only under the lock."""
-    excludes = to is SearchStatus.ACTIVE
-    known = [one for one in [seen.accepted_therapist_id] if excludes and one is not None]
-    let_nobody_be_merged(session, known)
+    if to is not SearchStatus.ACTIVE:
+        return lock_around_searches(session, [seen.id])
+    accepted_by = seen.accepted_therapist_id
+    if accepted_by is not None:
+        let_nobody_be_merged(session, [accepted_by])
     locked = lock_around_searches(session, [seen.id])
-    accepted_by = locked.searches[seen.id].accepted_therapist_id
-    if excludes and accepted_by not in (None, *known):
+    if locked.searches[seen.id].accepted_therapist_id not in (accepted_by, None):
         raise Contended
     return locked
 
